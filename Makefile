@@ -1,0 +1,49 @@
+# `make` alone prints the targets below with the comment above each.
+SHELL := bash
+.SHELLFLAGS := -euo pipefail -c
+.DEFAULT_GOAL := help
+.PHONY: help demo test check bench fmt clean
+
+# The folders at the end are where apt puts programs: see .ci/bootstrap.
+export CALLERS_PATH := $(PATH)
+export PATH := $(CURDIR)/.venv/bin:$(PATH):/usr/local/bin:/usr/bin:/bin
+
+help:
+	@awk '/^# /{about = substr($$0, 3); next} /^[a-z]+:/ && about {sub(/:.*/, ""); printf "make %-6s %s\n", $$0, about} {about = ""}' Makefile
+
+# Read, decide and book the sample invoices in fixtures/; brings along whatever this machine lacks.
+demo:
+	@.ci/bootstrap demo
+	@rm -rf var/demo
+	cashback process --manifest fixtures/uploads.jsonl --data var/demo --rulebook fixtures/rulebook --partners fixtures/partners.json --on 2026-09-15
+
+# Prove that everything holds: style, types, floors, tests; brings along whatever this machine lacks.
+test:
+	@.ci/bootstrap test
+	@began=$$SECONDS; status=0; \
+	{ $(MAKE) --no-print-directory check && pytest -n 2; } || status=$$?; \
+	echo "make test took $$((SECONDS - began)) s"; exit $$status
+
+# The part of `make test` that runs no code: ruff, mypy, import-linter.
+check:
+	@.ci/bootstrap check
+	@ruff check
+	@ruff format --check
+	@mypy
+	@lint-imports --no-logo
+
+# Time reading per kind of input, on fixtures/ or on CORPUS=DIR.
+bench:
+	@.ci/bootstrap demo
+	@python bench/reading.py $(or $(CORPUS),fixtures)
+
+# Bring the code into its form and mend what ruff can mend.
+fmt:
+	@.ci/bootstrap check
+	@ruff check --fix
+	@ruff format
+
+# Remove what was built here (.venv, caches, the demo's data); never the data in var/ itself.
+clean:
+	@rm -rf .venv .venv-uv dist var/demo .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+	@find . -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -1,0 +1,1 @@
+"""Bytes to facts: words of a page, structured XML, the printed reader."""

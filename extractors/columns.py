@@ -1,0 +1,174 @@
+"""Header rows of item tables: which columns a table has, where they stand, and what their words say they hold."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from extractors.numbers import Mark
+from extractors.rows import Row, figures
+from extractors.vocabulary import Label, labels, named
+from model.page import Box, union
+
+ROLES = frozenset(
+    {
+        "line_identifier",
+        "item_name",
+        "sellers_item_identifier",
+        "buyers_item_identifier",
+        "manufacturers_item_identifier",
+        "standard_item_identifier",
+        "serial_number",
+        "quantity",
+        "unit",
+        "net_price",
+        "gross_price",
+        "price_base_quantity",
+        "discount",
+        "line_net_amount",
+        "line_gross_amount",
+        "line_vat_amount",
+        "vat_rate",
+    }
+)
+"""What a column of an item table can hold."""
+NUMERIC = frozenset({"quantity", "net_price", "gross_price", "line_net_amount", "line_gross_amount"})
+_TELLING = frozenset({"quantity", "net_price", "line_net_amount", "line_gross_amount"})
+STACK = 2.2
+"""Rows of one header lie no further apart than this many letter heights."""
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """A column: what its header may stand for, and the header's box."""
+
+    roles: frozenset[str]
+    box: Box
+
+
+@dataclass(frozen=True, slots=True)
+class Header:
+    """The header of an item table: its columns from left to right, and the rows (indices on the page) that it fills."""
+
+    columns: tuple[Column, ...]
+    first: int
+    last: int
+
+
+def find_headers(rows: Sequence[Row], mark: Mark) -> tuple[Header, ...]:
+    """Find the headers of item tables among the rows of one page, from top to bottom."""
+    found: list[Header] = []
+    for index, row in enumerate(rows):
+        if (found and index <= found[-1].last) or not _is_header(row, mark):
+            continue
+        found.append(_header(rows, index, mark))
+    return tuple(found)
+
+
+def _column_labels(row: Row) -> list[Label]:
+    return [label for label in labels(row) if label.fields & ROLES and _alone(label)]
+
+
+def _alone(label: Label) -> bool:
+    """Whether a label fills its cell but for a currency or a remark in brackets: running text names no column."""
+    start, _ = next((a, b) for a, b in label.row.cells() if a <= label.start < b)
+    before = label.start - start
+    return before == 0 or any(_ends(label.row, label.start, other) for other in labels(label.row))
+
+
+def _ends(row: Row, start: int, other: Label) -> bool:
+    return other.end == start and bool(other.fields & ROLES) and row is other.row
+
+
+def _is_header(row: Row, mark: Mark) -> bool:
+    found = _column_labels(row)
+    roles = {role for label in found for role in label.fields & ROLES}
+    covered = sum(label.end - label.start for label in found)
+    if len(found) < 2 or not roles & _TELLING or any(f.number.decimals for f in figures(row, mark)):
+        return False
+    telling = [label for label in found if label.fields & _TELLING]
+    named_item = any(label.fields & {"item_name", "line_identifier", "sellers_item_identifier"} for label in found)
+    return (len(found) >= 3 or len(telling) >= 2 or named_item) and covered * 2 >= len(row.words)
+
+
+def _header(rows: Sequence[Row], index: int, mark: Mark) -> Header:
+    """Grow the header from its telling row over the rows that complete its words."""
+    first = last = index
+    while first > 0 and _belongs(rows[first - 1], rows[first], rows[index], mark):
+        first -= 1
+    while last + 1 < len(rows) and _belongs(rows[last + 1], rows[last], rows[index], mark):
+        last += 1
+    return Header(_columns(rows[first : last + 1], rows[index]), first, last)
+
+
+def _belongs(row: Row, neighbour: Row, seed: Row, mark: Mark) -> bool:
+    """Whether a row beside a header row is part of it: close, without figures, and its words name or end columns."""
+    if abs(row.box.middle - neighbour.box.middle) > STACK * seed.height or figures(row, mark):
+        return False
+    if row.box.bottom < seed.box.top - 4 * seed.height or row.box.top > seed.box.bottom + 4 * seed.height:
+        return False
+    good = sum(1 for a, b in row.cells() if _completes(row, a, b, seed))
+    return good * 2 > sum(1 for _ in row.cells())
+
+
+def _completes(row: Row, start: int, end: int, seed: Row) -> bool:
+    text = row.spot(start, end).text
+    if named(text) & ROLES or text.startswith("(") or text.casefold() in {"eur", "€", "netto", "net", "ht", "%", "/"}:
+        return True
+    box = row.spot(start, end).box
+    above = [seed.spot(a, b) for a, b in seed.cells()]
+    stacks = (
+        f"{text}{other.text}" if row.box.top < seed.box.top else f"{other.text}{text}"
+        for other in above
+        if _beside(box, other.box)
+    )
+    return any(named(stack.replace("-", "")) & ROLES for stack in stacks) or _part_of_term(text)
+
+
+def _part_of_term(text: str) -> bool:
+    return text.casefold().rstrip("-") in {"positions", "betrag", "ohne", "ust.", "mwst.", "preis", "einzel", "gesamt"}
+
+
+def _beside(one: Box, other: Box) -> bool:
+    """Whether two boxes stand above each other: one covers half of the narrower one's width."""
+    shared = min(one.x1, other.x1) - max(one.x0, other.x0)
+    return shared > 0.5 * min(one.width, other.width)
+
+
+def _columns(block: Sequence[Row], seed: Row) -> tuple[Column, ...]:
+    """Name the columns by the seed row's labels; words that only make sense one above the other overrule them."""
+    columns = [Column(label.fields & ROLES, label.spot.box) for label in _column_labels(seed)]
+    for stack in _stacks(block):
+        box = union(part.box for part in stack)
+        roles, parts = _stack_roles([part.text for part in stack])
+        known = [column for column in columns if _beside(box, column.box)]
+        if parts > 1 and len(known) == 1:
+            columns[columns.index(known[0])] = Column(roles, known[0].box)
+        elif roles and not known:
+            columns.append(Column(roles, box))
+    return tuple(sorted(columns, key=lambda column: column.box.x0))
+
+
+def _stacks(block: Sequence[Row]) -> Iterator[list[Row]]:
+    """Yield cells of the header rows that stand above each other, as rows of their own, from top to bottom."""
+    stacks: list[list[Row]] = []
+    for row in block:
+        for start, end in row.cells():
+            cell = Row(row.page, row.words[start:end])
+            home = next((s for s in stacks if any(_beside(cell.box, part.box) for part in s)), None)
+            if home is None:
+                stacks.append([cell])
+            else:
+                home.append(cell)
+    yield from stacks
+
+
+def _stack_roles(texts: Sequence[str]) -> tuple[frozenset[str], int]:
+    """What a stack of header words stands for: the longest run of its parts that is a label, and its length."""
+    for length in range(len(texts), 0, -1):
+        for start in range(len(texts) - length + 1):
+            joined = "".join(part.rstrip("-") for part in texts[start : start + length])
+            roles = named(joined) & ROLES
+            if roles:
+                return roles, length
+    return frozenset(), 0

@@ -1,0 +1,294 @@
+"""Header fields by their labels and places: number, dates, customer number, preceding invoice, currency, class."""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from statistics import median
+
+from extractors.numbers import find_date, parse_number
+from extractors.rows import Row, Spot
+from extractors.vocabulary import Label, labels, titled
+from model.page import Box
+
+BELOW = 3.0
+"""A value stands under its label within this many letter heights."""
+NUMBER_FIELDS = (
+    "invoice_number",
+    "customer_number",
+    "order_reference",
+    "despatch_note",
+    "sales_order",
+    "preceding_invoice",
+)
+_TOKEN = re.compile(r"[A-Za-z0-9ÄÖÜ][A-Za-z0-9ÄÖÜäöü/._\-+]*")
+_STOP = frozenset(
+    "vom von of du van dated datum date bis und and for für zum zur from per fällig siehe seite page gemäß".split()
+)
+_SKIP = frozenset(["nr", "nr.", "no", "no.", "n°", "nº", "#", ":", "-", "number", "nummer", "n°:", "nr.:", "no.:", "·"])
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A value found at a label: the text of it, where it stands, and how good a candidate it is."""
+
+    text: str
+    spot: Spot
+    score: float
+    label: Label
+
+
+def all_labels(rows: Sequence[Row]) -> tuple[tuple[int, Label], ...]:
+    """Return every label on a page with the index of its row."""
+    return tuple((index, label) for index, row in enumerate(rows) for label in labels(row))
+
+
+def values(
+    rows: Sequence[Row], index: int, label: Label, accept: Callable[[str], str | None]
+) -> Iterator[tuple[str, Spot, float]]:
+    """Yield what stands at a label and is accepted: to the right of it (score 2), under it (score 1)."""
+    row = rows[index]
+    start = label.end
+    while start < len(row.words) and row.words[start].text.casefold() in _SKIP:
+        start += 1
+    if start < len(row.words) and not _labelled(row, start):
+        end = next((b for a, b in row.cells() if a <= start < b), len(row.words))
+        text = row.spot(start, end).text
+        found = accept(text)
+        if found is not None:
+            yield found, _words_of(row, start, end, found), 2.0 + (row.gap(start) < 12 * row.height)
+            return
+    for lower in rows[index + 1 : index + 4]:
+        if lower.box.top - row.box.bottom > BELOW * row.height:
+            return
+        for a, b in lower.cells():
+            spot = lower.spot(a, b)
+            if _under(spot.box, label.spot.box) and not _labelled(lower, a):
+                found = accept(spot.text)
+                if found is not None:
+                    yield found, _words_of(lower, a, b, found), 1.0
+                    return
+
+
+def _labelled(row: Row, start: int) -> bool:
+    """Whether a label begins at this word and is followed by its own value: then it is no value itself."""
+    return any(label.start == start and label.end - start >= 1 and _is_word(label) for label in labels(row))
+
+
+def _is_word(label: Label) -> bool:
+    return not any(c.isdigit() for c in label.spot.text)
+
+
+def _under(value: Box, label: Box) -> bool:
+    return min(value.x1, label.x1) - max(value.x0, label.x0) > 0 or abs(value.x0 - label.x0) < 3
+
+
+def _words_of(row: Row, start: int, end: int, text: str) -> Spot:
+    """The words of a cell that hold a text, or the whole cell."""
+    bare = text.replace(" ", "")
+    for a in range(start, end):
+        joined = ""
+        for b in range(a, end):
+            joined += row.words[b].text
+            if bare in joined:
+                return row.spot(a, b + 1)
+            if not joined.startswith(bare[: len(joined)]) and len(joined) > len(bare) + 3:
+                break
+    return row.spot(start, end)
+
+
+def number_in(text: str) -> str | None:
+    """Find a document number at the beginning of a text: a token with a digit that is no date and no amount."""
+    words = text.split()
+    for index, word in enumerate(words[:3]):
+        if word.casefold().strip(":,") in _STOP:
+            return None
+        token = _TOKEN.match(word.strip("#:(),"))
+        if token is None:
+            continue
+        value = token.group().rstrip(".,-/")
+        if not any(c.isdigit() for c in value):
+            continue
+        if index and words[index - 1].isupper() and len(words[index - 1]) <= 4 and words[index - 1].isalpha():
+            value = f"{words[index - 1]} {value}"
+        return value if _could_be_number(value, " ".join(words[index:])) else None
+    return None
+
+
+def _could_be_number(value: str, rest: str) -> bool:
+    date = find_date(rest)
+    if date is not None and rest.startswith(date[1]):
+        return False
+    number = parse_number(value)
+    return number is None or (number.decimals == 0 or number.decimals > 2)
+
+
+def find_numbers(pages: Sequence[Sequence[Row]]) -> dict[str, list[Found]]:
+    """Find candidates for every kind of document number, best first."""
+    found: dict[str, list[Found]] = {field: [] for field in NUMBER_FIELDS}
+    for page_index, rows in enumerate(pages):
+        for index, label in all_labels(rows):
+            for field in label.fields & set(NUMBER_FIELDS):
+                for text, spot, score in values(rows, index, label, number_in):
+                    bonus = _label_score(label) - page_index * 2
+                    found[field].append(Found(text, spot, score + bonus, label))
+    if pages:
+        found["invoice_number"] += _titled_numbers(pages[0])
+    for candidates in found.values():
+        candidates.sort(key=lambda c: -c.score)
+    return found
+
+
+_TITLED = re.compile(
+    r"^(?:[\w.\-]*rechnung|[\w\-]*gutschrift|invoice|credit note|facture|avoir|factuur|creditnota)\b"
+    r"[^\d:]{0,40}?(?:\(\d{3}\))?"
+    r"\s*(?:nr\.?|no\.?|n°|number|nummer|#)\s*:?\s*(?=\S*\d)",
+    re.IGNORECASE,
+)
+
+
+def _titled_numbers(rows: Sequence[Row]) -> Iterator[Found]:
+    """Yield numbers that follow the title on its row: "Baurechnung Nr. 181301674 vom 25.04.2018"."""
+    for row in rows:
+        for start, end in row.cells():
+            text = row.spot(start, end).text
+            head = _TITLED.match(text)
+            number = number_in(text[head.end() :]) if head else None
+            if head is not None and number is not None:
+                count = len(text[: head.end()].split())
+                label = Label(frozenset({"invoice_number"}), row, start, start + count)
+                yield Found(number, _words_of(row, start + count, end, number), 3.5, label)
+
+
+def _label_score(label: Label) -> float:
+    """Long labels tell more than short ones; one in the middle of running text tells less."""
+    text = label.spot.text
+    score = min(len(text), 16) / 8
+    lead = next((a for a, b in label.row.cells() if a <= label.start < b), 0)
+    if label.start > lead and not label.row.words[label.start - 1].text.endswith((",", ";", "·", "|")):
+        score -= 1.5
+    return score + (0.5 if text.endswith(":") or label.row.page.number == 1 else 0)
+
+
+def find_dates(pages: Sequence[Sequence[Row]], *, month_first: bool) -> dict[str, list[tuple[dt.date, Found]]]:
+    """Find candidates for the dates by label, best first; ."""
+    found: dict[str, list[tuple[dt.date, Found]]] = {}
+
+    def accept(text: str) -> str | None:
+        hit = find_date(text, month_first=month_first)
+        return hit[1] if hit and text.find(hit[1]) <= 4 else None
+
+    for page_index, rows in enumerate(pages):
+        for index, label in all_labels(rows):
+            for field in label.fields & {"issue_date", "delivery_date", "due_date", "order_date", "print_date"}:
+                for text, spot, score in values(rows, index, label, accept):
+                    hit = find_date(text, month_first=month_first)
+                    if hit is not None:
+                        total = score + _label_score(label) - page_index * 2
+                        found.setdefault(field, []).append((hit[0], Found(text, spot, total, label)))
+    for candidates in found.values():
+        candidates.sort(key=lambda c: -c[1].score)
+    return found
+
+
+def date_after(spot: Spot, rows: Sequence[Row], *, month_first: bool) -> tuple[dt.date, Spot] | None:
+    """Find the date in the text that follows a number: "Rechnung 4711 vom 12.06.2026"."""
+    row = next((r for r in rows if spot.words[-1] in r.words), None)
+    if row is None:
+        return None
+    start = row.words.index(spot.words[-1]) + 1
+    end = next((b for a, b in row.cells() if a < start <= b), len(row.words))
+    words = row.words[start:end]
+    if not words or words[0].text.casefold() not in {
+        "vom",
+        "of",
+        "du",
+        "van",
+        "dated",
+        "from",
+        "datum",
+        "date",
+        "-",
+        "·",
+        "le",
+    }:
+        return None
+    text = " ".join(w.text for w in words)
+    hit = find_date(text, month_first=month_first)
+    return None if hit is None else (hit[0], _words_of(row, start, end, hit[1]))
+
+
+def lone_dates(rows: Sequence[Row], *, month_first: bool) -> Iterator[tuple[dt.date, Spot]]:
+    """Yield dates that stand in a cell of their own, as at the top of a letter."""
+    for row in rows:
+        for start, end in row.cells():
+            text = row.spot(start, end).text
+            hit = find_date(text, month_first=month_first)
+            bare = re.sub(r"^(?:[^\W\d_]+,? +)?(?:den |the |le )?", "", text)
+            if hit is not None and hit[1] in text and len(bare) <= len(hit[1]) + 2:
+                yield hit[0], row.spot(start, end)
+
+
+@dataclass(frozen=True, slots=True)
+class Title:
+    """A title of the document: the classes that it stands for, and how prominent it is."""
+
+    classes: frozenset[str]
+    spot: Spot
+    score: float
+
+
+def find_titles(rows: Sequence[Row]) -> tuple[Title, ...]:
+    """Find the titles on a page, the most prominent first: large, at the start of a cell, high up, alone."""
+    if not rows:
+        return ()
+    usual = median(row.height for row in rows)
+    found: list[Title] = []
+    for row in rows:
+        for start, end in row.cells():
+            hit = next((n for n in (4, 3, 2, 1) if start + n <= end and _title(row, start, n)), None)
+            if hit is None:
+                continue
+            if start + hit < len(row.words) and row.words[start + hit].text.startswith(":"):
+                continue  # a label with its value
+            classes = _title(row, start, hit)
+            spot = row.spot(start, start + hit)
+            height = median(w.box.height for w in spot.words)
+            alone = end - start == hit and sum(1 for _ in row.cells()) == 1
+            score = 3 * (height / usual - 1) + alone - 1.2 * row.box.top / row.page.height
+            found.append(Title(classes, spot, score + 0.1 * hit))
+    return tuple(sorted(found, key=lambda title: -title.score))
+
+
+def _title(row: Row, start: int, length: int) -> frozenset[str]:
+    text = row.spot(start, start + length).text
+    if text.endswith(":") or not (text[:1].isupper() or text[:1].isdigit()):
+        return frozenset()
+    return titled(text.strip(".#,"), fuzzy=row.page.origin == "ocr")
+
+
+def currency(pages: Sequence[Sequence[Row]]) -> tuple[str, Spot] | None:
+    """Find the currency: what a label says, else the sign or code that stands at most figures."""
+    names = {"€": "EUR", "eur": "EUR", "euro": "EUR", "$": "USD", "usd": "USD", "£": "GBP", "gbp": "GBP", "chf": "CHF"}
+    seen: Counter[str] = Counter()
+    first: dict[str, Spot] = {}
+    for rows in pages:
+        for row in rows:
+            for index, word in enumerate(row.words):
+                bare = word.text.strip("().,:*").casefold()
+                code = names.get(bare)
+                if code is None and bare[:1] in {"€", "$", "£"}:
+                    code = names[bare[0]]
+                if code is None and bare[-1:] in {"€", "$", "£"}:
+                    code = names[bare[-1]]
+                if code is not None:
+                    weight = 5 if any(x.end == index and "currency" in x.fields for x in labels(row)) else 1
+                    seen[code] += weight
+                    first.setdefault(code, row.spot(index, index + 1))
+    if not seen:
+        return None
+    best = seen.most_common(1)[0][0]
+    return best, first[best]

@@ -1,0 +1,302 @@
+"""Positions to invoice lines: names, article numbers, units and serial numbers beside the figures."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from decimal import Decimal
+
+from extractors.columns import Column
+from extractors.identifiers import is_gtin
+from extractors.positions import Position
+from extractors.rows import Figure, Row, Spot
+from extractors.table import BodyRow, distance
+from extractors.vocabulary import Label, labels
+from model.invoice import InvoiceLine
+
+TEXT_ROLES = (
+    "item_name",
+    "sellers_item_identifier",
+    "buyers_item_identifier",
+    "manufacturers_item_identifier",
+    "standard_item_identifier",
+    "line_identifier",
+    "serial_number",
+    "unit",
+)
+SUB_FIELDS = frozenset(
+    {
+        "standard_item_identifier",
+        "manufacturers_item_identifier",
+        "sellers_item_identifier",
+        "buyers_item_identifier",
+        "serial_number",
+        "despatch_note",
+        "order_reference",
+        "sales_order",
+        "gross_price",
+        "delivery_date",
+        "discount",
+        "allowance",
+    }
+)
+"""Labels that open a remark under a position; what stands at them is no part of its name."""
+TOUCH = 0.5
+"""Rows that overlap by more than this many points stand around each other: a text beside figures centred on it."""
+_REMARK = re.compile(r"[*(#]\s?[^\W\d][^:]{0,30}\s?:|[^\W\d][^\s:\d]*(?: [^\s:\d]+){0,2}\s?:(?:\s|$)|\*|\([^)]*:")
+"""A remark under a position: a label with its value, a starred note, a labelled figure in brackets."""
+_SERIAL = re.compile(r"(?=[A-Z0-9:\-]*\d)[A-Z0-9][A-Z0-9:\-]{5,}")
+_MAC = re.compile(r"(?:[0-9A-F]{2}[:\-]?){5}[0-9A-F]{2}")
+_ARTICLE = re.compile(r"(?=.*\d)[A-Za-z0-9][A-Za-z0-9./_\-]{1,}")
+
+
+@dataclass(slots=True)
+class LineRead:
+    """A line as read, with the places of its fields, keyed by the field's name."""
+
+    line: InvoiceLine
+    spots: dict[str, Spot] = field(default_factory=dict)
+    position: Position | None = None
+
+
+def name_confidence(spot: Spot) -> float:
+    """How surely an item's name was read: as surely as its worst word with a digit, for that names the model.
+
+    The other words count by their average: a misread letter in a describing word changes nothing.
+    """
+    telling = [word.confidence for word in spot.words if any(char.isdigit() for char in word.text)]
+    average = sum(word.confidence for word in spot.words) / len(spot.words)
+    return min((*telling, average))
+
+
+@dataclass(slots=True)
+class _Texts:
+    """The texts of a position while they are gathered."""
+
+    name: list[Spot] = field(default_factory=list)
+    fields: dict[str, Spot] = field(default_factory=dict)
+    values: dict[str, str] = field(default_factory=dict)
+    serials: list[str] = field(default_factory=list)
+    in_serials: bool = False
+
+
+def read_line(position: Position) -> LineRead:
+    """Turn a position into an invoice line."""
+    texts = _read_texts(position)
+    figures = {"quantity": position.quantity, "net_price": position.price, "net_amount": position.amount}
+    spots = {name: figure.spot for name, figure in figures.items() if figure is not None}
+    spots |= texts.fields
+    if position.missing is not None and position.price is not None:
+        spots["quantity"] = position.price.spot
+    if texts.name:
+        spots["item_name"] = Spot(texts.name[0].page, tuple(w for s in texts.name for w in s.words))
+    line = InvoiceLine(
+        identifier=texts.values.get("line_identifier"),
+        item_name=" ".join(s.text for s in texts.name) or None,
+        sellers_item_identifier=texts.values.get("sellers_item_identifier"),
+        manufacturers_item_identifier=texts.values.get("manufacturers_item_identifier"),
+        standard_item_identifier=texts.values.get("standard_item_identifier"),
+        quantity=_value(position.quantity) if position.missing is None else Decimal(position.missing),
+        unit_code=_unit(position, texts, spots),
+        net_price=position.product.unit_price if position.product else _value(position.price),
+        net_amount=_value(position.amount),
+        vat_rate=_vat_rate(position),
+        serial_numbers=tuple(dict.fromkeys(texts.serials)),
+    )
+    return LineRead(line, spots, position)
+
+
+def _read_texts(position: Position) -> _Texts:
+    """Gather the words of a position: its anchor row, the rows below, and those above where no name is found yet."""
+    columns = _text_columns(position)
+    where = next(i for i, row in enumerate(position.rows) if row is position.anchor)
+    texts = _Texts()
+    _gather(position.anchor, position, columns, texts)
+    above = position.rows[:where]
+    if above and (not texts.name or above[-1].row.box.bottom > position.anchor.row.box.top + TOUCH):
+        before = _Texts()
+        for row in above:
+            _gather(row, position, columns, before)
+        texts.name = before.name + texts.name
+        texts.fields = before.fields | texts.fields
+        texts.values = before.values | texts.values
+        texts.serials = before.serials + texts.serials
+    for row in position.rows[where + 1 :]:
+        _gather(row, position, columns, texts)
+    return texts
+
+
+def _value(figure: Figure | None) -> Decimal | None:
+    return None if figure is None else figure.number.value
+
+
+def _vat_rate(position: Position) -> Decimal | None:
+    found = (f for c in position.roles.get("vat_rate", ()) for f in position.anchor.cells.get(c, ()))
+    return next((f.number.value for f in found if 0 <= f.number.value <= 30), None)
+
+
+def _unit(position: Position, texts: _Texts, spots: dict[str, Spot]) -> str | None:
+    """The unit: its own column, else the words that follow the quantity in its cell."""
+    if "unit" in texts.values:
+        return texts.values["unit"]
+    figure = position.quantity
+    if figure is None:
+        return None
+    row = next((r.row for r in position.rows if figure in r.figures), None)
+    if row is None:
+        return None
+    end = next((b for a, b in row.cells() if a <= figure.start < b), figure.end)
+    after = row.spot(figure.end, min(end, figure.end + 2))
+    words = [w for w in after.words if any(c.isalpha() for c in w.text)]
+    if not words:
+        return None
+    spots["unit_code"] = Spot(row.page, (words[0],))
+    return words[0].text
+
+
+def _text_columns(position: Position) -> list[tuple[str, Column]]:
+    """The columns of words, with the role that each plays here."""
+    found = []
+    for index, column in enumerate(position.columns):
+        role = next((r for r in TEXT_ROLES if index in position.roles.get(r, ())), None)
+        found.append((role or "figures", column))
+    return found
+
+
+def _gather(row: BodyRow, position: Position, columns: Sequence[tuple[str, Column]], texts: _Texts) -> None:
+    used = {id(f) for f in (position.quantity, position.price, position.amount) if f is not None}
+    for start, end in _text_cells(row, used, columns):
+        spot = row.row.spot(start, end)
+        role = _role(spot, columns, row.row)
+        if role in {"figures", "unit"} and row is not position.anchor and _open_left(spot, columns):
+            role = "item_name"
+        _take(role, row.row, start, end, texts, anchor=row is position.anchor)
+
+
+def _text_cells(row: BodyRow, used: set[int], columns: Sequence[tuple[str, Column]]) -> Iterator[tuple[int, int]]:
+    """Yield the parts of a row's cells that are no figures; a cell is cut where a column of words begins."""
+    taken = {i for f in row.figures if id(f) in used or _numeric(f, row) for i in range(f.start, f.end)}
+    numbers = {f.end for f in row.figures if _is_identifier(f, row)}
+    for start, end in row.row.cells():
+        first = None
+        for index in range(start, end + 1):
+            free = index < end and index not in taken
+            if first is not None and (not free or index in numbers or _begins(row.row, index, columns)):
+                yield first, index
+                first = None
+            if free and first is None:
+                first = index
+
+
+def _is_identifier(figure: Figure, row: BodyRow) -> bool:
+    """Whether a figure is the number of a position."""
+    return any(figure in found and "line_identifier" in row.columns[i].roles for i, found in row.cells.items())
+
+
+def _begins(row: Row, index: int, columns: Sequence[tuple[str, Column]]) -> bool:
+    """Whether a column of words begins at this word, to the point."""
+    x0 = row.words[index].box.x0
+    return any(role in TEXT_ROLES and abs(x0 - column.box.x0) < 0.15 * row.height for role, column in columns)
+
+
+def _numeric(figure: Figure, row: BodyRow) -> bool:
+    """Whether a figure stands under a column of figures."""
+    for index, found in row.cells.items():
+        if figure in found:
+            return not row.columns[index].roles & set(TEXT_ROLES)
+    return False
+
+
+def _role(spot: Spot, columns: Sequence[tuple[str, Column]], row: Row) -> str:
+    """The column a text belongs to: the one that it stands under, else the nearest that begins left of it."""
+    box = spot.box
+    best = min(columns, key=lambda c: distance(box, c[1].box))
+    if abs(box.x0 - best[1].box.x0) < row.height or distance(box, best[1].box) < 0:
+        left = [c for c in columns if abs(c[1].box.x0 - box.x0) < 0.6 * row.height]
+        return left[0][0] if left else best[0]
+    if all(role != "item_name" for role, _ in columns):
+        return "item_name"  # no header names the column that these words stand in
+    left = [c for c in columns if c[1].box.x0 <= box.x0 + row.height]
+    return left[-1][0] if left else best[0]
+
+
+def _open_left(spot: Spot, columns: Sequence[tuple[str, Column]]) -> bool:
+    """Whether a text begins left of every column of figures: it runs on under them."""
+    numeric = [c.box.x0 for role, c in columns if role == "figures"]
+    return not numeric or spot.box.x0 < min(numeric)
+
+
+def _take(role: str, row: Row, start: int, end: int, texts: _Texts, *, anchor: bool) -> None:
+    """Hand a text to the field that it belongs to."""
+    label = next((x for x in labels(row) if x.start == start and x.fields & SUB_FIELDS), None)
+    if label is not None and _opens_remark(label, end):
+        _remark(label, row, end, texts)
+        return
+    text = row.spot(start, end).text
+    if texts.in_serials and _serials(text) and not anchor:
+        texts.serials += _serials(text)
+        return
+    texts.in_serials = False
+    if _REMARK.match(text) and not (anchor and role == "item_name" and not text.startswith("(")):
+        return
+    if role == "item_name":
+        _name(row, start, end, texts)
+    elif role in TEXT_ROLES:
+        _field(role, row.spot(start, end), texts)
+        if role not in {"line_identifier", "unit"} and not _ARTICLE.fullmatch(text) and not texts.name:
+            _name(row, start, end, texts)
+
+
+def _opens_remark(label: Label, end: int) -> bool:
+    """Whether a label is followed by its value rather than by more of a name ("EAN: 42…", not "Artikel aus Holz")."""
+    if label.spot.text.endswith(":"):
+        return True
+    after = label.row.spot(label.end, end).words
+    return bool(after) and (after[0].text == ":" or any(c.isdigit() for c in after[0].text))
+
+
+def _remark(label: Label, row: Row, end: int, texts: _Texts) -> None:
+    value = row.spot(label.end, end)
+    text = " ".join(w.text for w in value.words).lstrip(": ")
+    texts.in_serials = False
+    if "serial_number" in label.fields:
+        texts.serials += _serials(text)
+        texts.in_serials = True
+    elif "standard_item_identifier" in label.fields and text:
+        token = text.split()[0].strip(",;")
+        if token.isdigit():
+            texts.values.setdefault("standard_item_identifier", token)
+            texts.fields.setdefault("standard_item_identifier", value)
+    else:
+        for name in ("manufacturers_item_identifier", "sellers_item_identifier"):
+            if name in label.fields and text:
+                texts.values.setdefault(name, text.split()[0].strip(",;"))
+                texts.fields.setdefault(name, value)
+                break
+
+
+def _serials(text: str) -> list[str]:
+    """The serial numbers or MAC addresses in a list, or none if anything else stands there."""
+    parts = [part for part in re.split(r"[,;.\s]+", text.upper()) if part]
+    return parts if parts and all(_MAC.fullmatch(p) or _SERIAL.fullmatch(p) for p in parts) else []
+
+
+def _field(role: str, spot: Spot, texts: _Texts) -> None:
+    texts.values.setdefault(role, spot.text)
+    texts.fields.setdefault(role, spot)
+
+
+def _name(row: Row, start: int, end: int, texts: _Texts) -> None:
+    """Add words to the name, up to a GTIN or serial number that is printed behind it."""
+    for label in labels(row):
+        if start < label.start < end and label.fields & SUB_FIELDS and _opens_remark(label, end):
+            _remark(label, row, end, texts)
+            end = label.start
+            break
+    spot = row.spot(start, end)
+    if is_gtin(spot.text.replace(" ", "")) and len(spot.text) >= 8:
+        texts.values.setdefault("standard_item_identifier", spot.text.replace(" ", ""))
+        return
+    if any(c.isalnum() for c in spot.text):
+        texts.name.append(spot)

@@ -1,0 +1,301 @@
+"""Seller and buyer: address blocks, the sender's line above the address window, headings, letterhead and footer."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from itertools import pairwise
+
+from extractors.header import all_labels
+from extractors.identifiers import Identifier, iban_identifiers, register_numbers, vat_identifiers
+from extractors.rows import Row, Spot
+from extractors.vocabulary import labels, named
+from model.invoice import Party
+from model.page import Box
+
+BLOCK_GAP = 3.3
+"""Rows of one address follow each other within this many letter heights."""
+ALIGNED = 6.0
+"""Rows of one address begin within this many points of each other."""
+LONGEST_ADDRESS = 7
+SMALL = 0.88
+"""The sender's line is set smaller than the address below it by this factor."""
+LARGER = 1.5
+"""Letters larger than an address's by this factor are a title above it."""
+_COUNTRY = r"(?:[A-Z]{1,2}[- ])?"
+_PLACES = (
+    re.compile(rf"^{_COUNTRY}(?P<code>\d{{4}} ?[A-Z]{{2}})[ ,]+(?P<city>[^\W\d].*)$"),  # 1025 RX Amsterdam
+    re.compile(
+        rf"^{_COUNTRY}(?P<code>\d{{4,6}})(?:[ ,]+|(?=[A-ZÄÖÜ][a-zäöüß]))(?P<city>[^\W\d][^\d]*)$"
+    ),  # 20359 Hamburg
+    re.compile(
+        r"^(?P<code>[A-Z]{1,2}\d[A-Z\d]? ?\d[A-Z]{2}|[A-Z]\d\d [A-Z\d]{4})[ ,]+(?P<city>[^\W\d].*)$"
+    ),  # M1 1AA Manchester
+    re.compile(r"^(?P<city>[^\W\d][^\d,]*?),? (?P<code>[A-Z]{1,2}\d[A-Z\d]? ?\d[A-Z]{2})$"),  # London SW1A 1AA
+    re.compile(r"^(?P<city>[^\W\d][^\d,]*), (?:[A-Z]{2},? )?(?P<code>\d{5})(?:-\d{4})?(?:,.*)?$"),  # Seattle, WA 98109
+)
+LEGAL_FORM = re.compile(
+    r"(?<![\w.])(?:GmbH(?: & Co\.? ?KG(?:aA)?)?|AG(?: & Co\.? KG)?|KG|OHG|UG|SE|e\.? ?K(?:fm|fr)?\.?|eG|e\.V\.|GbR|KGaA"
+    r"|Ltd\.?|Limited|LLC|LLP|PLC|plc|Inc\.?|Corp\.?|B\.?V\.?|N\.?V\.?|V\.?O\.?F\.?|S\.?A\.?R\.?L\.?|S\.?A\.?S?\.?|SASU|EURL"
+    r"|S\.?r\.?l\.?|S\.?p\.?A\.?|A/S|ApS|AB|Oy|S\.?L\.?|Sp\. z o\.o\.|GesmbH|Ges\.m\.b\.H\.)(?![\w])"
+)
+_STREET = re.compile(r"[^\W\d][^\d]*\d{1,4} ?[a-zA-Z]?(?:[-/]\d{1,4})?")
+_SEPARATOR = re.compile(
+    r"\s+[·•|*\N{EN DASH}\N{BULLET OPERATOR}\N{BLACK CIRCLE}\N{BLACK SMALL SQUARE}-]\s+|\s*[|·•●]\s*"
+)
+
+
+@dataclass(slots=True)
+class Address:
+    """An address as printed: name, further rows, place, where each stands, and what heads it."""
+
+    name: Spot
+    place: Spot
+    postal_code: str
+    city: str
+    box: Box
+    street: str | None = None
+    heading: frozenset[str] = frozenset()
+    sender: tuple[str, Spot, str, str] | None = None
+    """Name, place of the line, postal code and city of the sender's line right above."""
+
+
+@dataclass(slots=True)
+class Parties:
+    """Seller and buyer with the places of their fields, keyed by the field's name."""
+
+    seller: Party = field(default_factory=Party)
+    buyer: Party = field(default_factory=Party)
+    seller_spots: dict[str, Spot] = field(default_factory=dict)
+    buyer_spots: dict[str, Spot] = field(default_factory=dict)
+    proofs: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    """By "seller.name" and the like: what confirms the value."""
+
+
+def place_in(text: str) -> tuple[str, str] | None:
+    """Read a row of postal code and city: (postal code, city)."""
+    for pattern in _PLACES:
+        found = pattern.match(text.strip(" ,"))
+        if found is not None:
+            city = re.sub(r",? \(?[A-Z]{2}\)?$|, .*$", "", found["city"].strip()).strip(" ,-")
+            return found["code"], city
+    return None
+
+
+def find_addresses(rows: Sequence[Row]) -> Iterator[Address]:
+    """Yield the address blocks on a page: aligned rows that end in postal code and city."""
+    for index, row in enumerate(rows):
+        for start, end in row.cells():
+            spot = row.spot(start, end)
+            place = place_in(spot.text)
+            if place is None:
+                continue
+            block = _block(rows, index, spot)
+            address = _address(rows, spot, place, block)
+            if address is not None:
+                yield address
+
+
+def _block(rows: Sequence[Row], index: int, place: Spot) -> list[tuple[int, Spot]]:
+    """The cells above a place that stand in line with it, from top to bottom, the place itself left out."""
+    found: list[tuple[int, Spot]] = []
+    below = place.box
+    for i in range(index - 1, -1, -1):
+        if len(found) >= LONGEST_ADDRESS or below.top - rows[i].box.bottom > BLOCK_GAP * place.box.height:
+            break
+        cell = next((c for c in _cells(rows[i]) if abs(c.box.x0 - place.box.x0) < ALIGNED), None)
+        if cell is None:
+            continue
+        if cell.box.height > LARGER * place.box.height:
+            break
+        if below.top - cell.box.bottom > BLOCK_GAP * place.box.height:
+            break
+        found.insert(0, (i, cell))
+        below = cell.box
+    return found
+
+
+def _cells(row: Row) -> Iterator[Spot]:
+    """Yield the cells of a row: cut where a label begins ("Hamburg Datum: …"), kept whole around ": 549910"."""
+    named_ends = [label for label in labels(row) if label.spot.text.endswith(":") and label.start]
+    heads = {label.start for label in named_ends if row.gap(label.start) > 0.6 * row.height}
+    spans = [part for start, end in row.cells() for part in _cut(start, end, heads)]
+    while spans:
+        start, end = spans.pop(0)
+        while spans and row.words[spans[0][0]].text.startswith(":"):
+            end = spans.pop(0)[1]
+        yield row.spot(start, end)
+
+
+def _goes_on(cell: Spot, place: Spot) -> bool:
+    """Whether a cell below the sender's line is the rest of it: a small word or two that end a city's name."""
+    small = cell.box.height < SMALL * place.box.height
+    return small and len(cell.words) <= 2 and not LEGAL_FORM.search(cell.text) and not any(map(str.isdigit, cell.text))
+
+
+def _cut(start: int, end: int, heads: set[int]) -> Iterator[tuple[int, int]]:
+    """Yield the parts of a span of words between the words at which labels begin."""
+    edges = [start, *sorted(i for i in heads if start < i < end), end]
+    yield from pairwise(edges)
+
+
+def _address(rows: Sequence[Row], spot: Spot, place: tuple[str, str], block: list[tuple[int, Spot]]) -> Address | None:
+    heading: frozenset[str] = frozenset()
+    sender = None
+    kept: list[Spot] = []
+    for _, cell in block:
+        heads = _heading(cell.text)
+        line = sender_line(cell)
+        if heads:
+            heading, sender, kept = heads, None, []
+        elif line is not None:
+            sender, kept = line, []
+        elif sender is not None and not kept and (not sender[3] or _goes_on(cell, spot)):
+            sender = (*sender[:3], f"{sender[3]} {cell.text}".strip())
+        elif _is_detail(cell):
+            continue
+        else:
+            kept.append(cell)
+    if not kept or _STREET.fullmatch(kept[0].text):
+        return None
+    if not heading:
+        first = next(i for i, cell in block if cell is kept[0])
+        heading = _heading_above(rows, first, kept[0])
+    box = Box(min(c.box.x0 for c in kept), kept[0].box.top, max(c.box.x1 for c in kept), spot.box.bottom)
+    street = next((c.text for c in reversed(kept[1:]) if any(x.isdigit() for x in c.text)), None)
+    return Address(kept[0], spot, place[0], place[1], box, street, heading, sender)
+
+
+def _heading(text: str) -> frozenset[str]:
+    return named(text.strip(": ")) & {"seller_heading", "buyer_heading", "delivery_heading"}
+
+
+def _is_detail(cell: Spot) -> bool:
+    """Whether a cell of a block is a labelled detail ("Nummer : 549910") or a contact, not a line of an address."""
+    return (
+        bool(re.search(r"@|www\.|^(?:tel|fon|phone|fax|gln|mail|e-mail)\b", cell.text, re.IGNORECASE))
+        or ":" in cell.text
+    )
+
+
+def _heading_above(rows: Sequence[Row], index: int, name: Spot) -> frozenset[str]:
+    """The heading of a block, a little above it: "Käufer:", "Bill to"."""
+    for row in reversed(rows[max(0, index - 3) : index]):
+        if name.box.top - row.box.bottom > 4 * name.box.height:
+            break
+        for cell in _cells(row):
+            if abs(cell.box.x0 - name.box.x0) < 2 * ALIGNED and _heading(cell.text):
+                return _heading(cell.text)
+    return frozenset()
+
+
+def sender_line(cell: Spot) -> tuple[str, Spot, str, str] | None:
+    """Read a line that holds a whole address, "Name · Street 1 · 12345 City": (name, its place, postal code, city)."""
+    if named(cell.text.partition(":")[0]) & {"delivery_heading"}:
+        return None
+    whole = _LINE.match(cell.text) or _RUN_ON.match(cell.text)
+    if whole is not None:
+        return whole["name"].strip(" -"), cell, whole["code"], whole["city"] or ""
+    parts = [part.strip(" ,") for part in _SEPARATOR.split(cell.text) if part.strip(" ,")]
+    if len(parts) >= 3 and not any(place_in(part) for part in parts[1:]):
+        foreign = re.fullmatch(r"(\S*\d\S*) (\D+)", parts[-1])
+        if foreign is not None and not LEGAL_FORM.search(parts[-1]):
+            return parts[0], cell, foreign[1], foreign[2]
+    if len(parts) < 2 or not any(place_in(part) for part in parts[1:]):
+        parts = [part.strip() for part in re.split(r",\s+| - ", cell.text) if part.strip()]
+    for index, part in enumerate(parts[1:], 1):
+        place = place_in(part)
+        if place is None and index >= 2 and re.fullmatch(r"\d{5}", part):
+            place = part, ""  # the city stands on the next row
+        if place is not None and index <= 3 and not (index == 1 and any(c.isdigit() for c in parts[0])):
+            return parts[0], cell, place[0], place[1]
+    return None
+
+
+_LINE = re.compile(
+    r"^(?P<name>[^\d·•|,]{3,60}?)\s*[·•|,.*\-\N{EN DASH}]+\s*"
+    r"(?P<street>[^\W\d][^·•|\d]*[a-zäöüß.][^·•|\d]{0,30}\d{1,4} ?[a-z]?)[\s·•|,.*\-\N{EN DASH}]+"
+    r"(?P<code>\d{5})(?:\s*(?P<city>[^\W\d].{1,40}))?$"
+)
+"""Name, street and place on one line, the separators as an OCR reader leaves them."""
+_RUN_ON = re.compile(
+    rf"^(?P<name>[^\d·•|,]{{0,60}}?{LEGAL_FORM.pattern})\W+(?P<street>[^\W\d][^·•|\d]*\d{{1,4}} ?[a-z]?)\W+"
+    r"(?P<code>\d{5})(?:\s*(?P<city>[^\W\d].{1,40}))?$"
+)
+"""The same with its first separator lost: the name ends at its legal form."""
+
+
+def find_sender_lines(rows: Sequence[Row]) -> Iterator[tuple[str, Spot, str, str]]:
+    """Yield every line of a page that holds a whole address."""
+    for row in rows:
+        for cell in _cells(row):
+            line = sender_line(cell)
+            if line is not None:
+                yield line
+        line = sender_line(row.spot())
+        if line is not None and sum(1 for _ in row.cells()) > 1:
+            yield line
+
+
+def identifiers(pages: Sequence[Sequence[Row]], buyer: Address | None) -> tuple[list[Identifier], list[Identifier]]:
+    """Return the VAT identifiers of the seller and of the buyer: by their labels, else by the block they stand in."""
+    seller: list[Identifier] = []
+    buyers: list[Identifier] = []
+    for rows in pages:
+        headings = [
+            (i, x.spot, x.fields)
+            for i, x in all_labels(rows)
+            if _heading(x.spot.text) and _stands_alone(x.row, x.start)
+        ]
+        for row in rows:
+            for found in vat_identifiers(row):
+                whose = _owner(row, found, headings, buyer)
+                (buyers if whose == "buyer" else seller).append(found)
+    return seller, buyers
+
+
+def _stands_alone(row: Row, start: int) -> bool:
+    return any(a == start for a, _ in row.cells())
+
+
+def _owner(
+    row: Row, found: Identifier, headings: Sequence[tuple[int, Spot, frozenset[str]]], buyer: Address | None
+) -> str:
+    before = [label for label in labels(row) if label.end <= found.start + 1]
+    if before and "buyer_vat_identifier" in before[-1].fields:
+        return "buyer"
+    box = found.spot.box
+    above = [
+        (spot.box.bottom, fields)
+        for _, spot, fields in headings
+        if spot.box.bottom <= box.top + 2 and abs(spot.box.x0 - row.box.x0) < 60 and box.x0 - spot.box.x0 < 250
+    ]
+    if above:
+        nearest = max(above, key=lambda x: x[0])
+        if box.top - nearest[0] < 160:
+            return "buyer" if "buyer_heading" in nearest[1] else "seller"
+    inside = buyer is not None and row.page is buyer.name.page and buyer.box.top - 4 <= box.top
+    if (
+        inside
+        and buyer is not None
+        and box.top - buyer.box.bottom < 3 * box.height
+        and abs(box.x0 - buyer.box.x0) < 150
+    ):
+        return "buyer"
+    return "seller"
+
+
+def ibans(pages: Sequence[Sequence[Row]]) -> list[Identifier]:
+    """Return the IBANs of a document, without repetitions."""
+    seen: dict[str, Identifier] = {}
+    for rows in pages:
+        for row, following in zip(rows, [*(r.text for r in rows[1:]), ""], strict=False):
+            for found in iban_identifiers(row, following):
+                seen.setdefault(found.value, found)
+    return list(seen.values())
+
+
+def registers(pages: Sequence[Sequence[Row]]) -> list[Identifier]:
+    """Return the commercial register numbers of a document."""
+    return [found for rows in pages for row in rows for found in register_numbers(row)]

@@ -1,0 +1,154 @@
+"""The door to PDFium: words of a text layer with their boxes, and pages rendered to gray pictures."""
+
+from __future__ import annotations
+
+import ctypes
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from math import pi
+
+import numpy as np
+import pypdfium2 as pdfium
+from pypdfium2 import raw
+
+from model.contents import Unreadable
+from model.page import Box, Page, Word
+
+RUNG = "pdfium"
+WORD_GAP = 0.17
+"""A gap wider than this share of the letter height starts a new word, blank or not."""
+LINE_SHIFT = 0.5
+"""A letter whose middle lies further from its word's than this share of the height stands on another line."""
+SLANT = pi / 18
+"""Letters turned further than this from the page's own direction are no running text (stamps, side notes)."""
+MAX_LETTERS = 200_000
+"""More letters on one page than this are not an invoice but a flood; the rest is left unread."""
+
+
+@dataclass(slots=True)
+class _Letter:
+    """A glyph as PDFium gives it: the character and its loose box in page space, top left origin."""
+
+    text: str
+    x0: float
+    top: float
+    x1: float
+    bottom: float
+
+
+@contextmanager
+def _document(data: bytes) -> Iterator[pdfium.PdfDocument]:
+    """Open a PDF; raise Unreadable `encrypted` or `damaged`."""
+    try:
+        document = pdfium.PdfDocument(data)
+    except pdfium.PdfiumError as error:
+        if error.err_code == raw.FPDF_ERR_PASSWORD:
+            raise Unreadable("encrypted", "The PDF is protected by a password.") from error
+        raise Unreadable("damaged", "The file is no PDF that can be opened.") from error
+    try:
+        yield document
+    finally:
+        document.close()
+
+
+def page_count(data: bytes) -> int:
+    """Return the number of pages of a PDF."""
+    with _document(data) as document:
+        return len(document)
+
+
+def text_pages(data: bytes, numbers: Sequence[int] | None = None) -> tuple[Page, ...]:
+    """Read the text layer of the pages with these numbers (from 1; all by default) as words with boxes."""
+    with _document(data) as document:
+        chosen = range(1, len(document) + 1) if numbers is None else numbers
+        return tuple(_text_page(document, number) for number in chosen)
+
+
+def render(data: bytes, number: int, dpi: int) -> np.ndarray:
+    """Render page `number` (from 1) upright as a gray picture: uint8, rows by columns."""
+    with _document(data) as document:
+        page = _page(document, number)
+        bitmap = page.render(scale=dpi / 72, grayscale=True, no_smoothtext=False)
+        picture = bitmap.to_numpy()
+        return np.ascontiguousarray(picture if picture.ndim == 2 else picture[:, :, 0])
+
+
+def _page(document: pdfium.PdfDocument, number: int) -> pdfium.PdfPage:
+    try:
+        return document[number - 1]
+    except pdfium.PdfiumError as error:
+        raise Unreadable("damaged", f"Page {number} of the PDF cannot be opened.") from error
+
+
+def _text_page(document: pdfium.PdfDocument, number: int) -> Page:
+    page = _page(document, number)
+    width, height = page.get_size()
+    text = page.get_textpage()
+    words = tuple(_words(_letters(page, text)))
+    text.close()
+    page.close()
+    return Page(number, width, height, words, "text", RUNG)
+
+
+def _letters(page: pdfium.PdfPage, text: pdfium.PdfTextPage) -> Iterator[_Letter]:
+    """Yield the upright letters in reading order of the file, blanks as letters without extent of their own."""
+    left, bottom, right, top = page.get_bbox()
+    rotation = page.get_rotation()
+    expected = -rotation * pi / 180
+    box = raw.FS_RECTF()
+    reference = ctypes.byref(box)
+    for index in range(min(text.count_chars(), MAX_LETTERS)):
+        code = raw.FPDFText_GetUnicode(text, index)
+        if code == 0 or not raw.FPDFText_GetLooseCharBox(text, index, reference):
+            continue
+        if code > 32:
+            turn = (raw.FPDFText_GetCharAngle(text, index) - expected) % (2 * pi)
+            if SLANT < turn < 2 * pi - SLANT:
+                continue
+        yield _upright(chr(code), box, rotation, (left, bottom, right, top))
+
+
+def _upright(char: str, box: raw.FS_RECTF, rotation: int, page: tuple[float, float, float, float]) -> _Letter:
+    """Bring a box from PDF space (origin bottom left, unturned) to the shown page (origin top left)."""
+    left, bottom, right, top = page
+    if rotation == 90:
+        return _Letter(char, box.bottom - bottom, box.left - left, box.top - bottom, box.right - left)
+    if rotation == 180:
+        return _Letter(char, right - box.right, box.bottom - bottom, right - box.left, box.top - bottom)
+    if rotation == 270:
+        return _Letter(char, top - box.top, right - box.right, top - box.bottom, right - box.left)
+    return _Letter(char, box.left - left, top - box.top, box.right - left, top - box.bottom)
+
+
+def _words(letters: Iterable[_Letter]) -> Iterator[Word]:
+    """Group letters to words: a blank, a gap or another base line ends one."""
+    current: list[_Letter] = []
+    for letter in letters:
+        if letter.text.isspace() or not letter.text.isprintable():
+            yield from _word(current)
+            current = []
+        elif current and _apart(current[-1], letter):
+            yield from _word(current)
+            current = [letter]
+        else:
+            current.append(letter)
+    yield from _word(current)
+
+
+def _apart(before: _Letter, after: _Letter) -> bool:
+    height = max(after.bottom - after.top, before.bottom - before.top, 1.0)
+    gap = after.x0 - before.x1
+    shift = abs((after.top + after.bottom) - (before.top + before.bottom)) / 2
+    return gap > WORD_GAP * height or gap < -height or shift > LINE_SHIFT * height
+
+
+def _word(letters: Sequence[_Letter]) -> Iterator[Word]:
+    if letters:
+        box = Box(
+            min(x.x0 for x in letters),
+            min(x.top for x in letters),
+            max(x.x1 for x in letters),
+            max(x.bottom for x in letters),
+        )
+        yield Word("".join(x.text for x in letters), box)

@@ -1,0 +1,230 @@
+"""Positions of an item table: the rows that belong to each, and the figures of each that agree."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from decimal import Decimal
+
+from extractors.arithmetic import AMOUNT, BASE, DISCOUNT, PRICE, QUANTITY, Product, agrees, find_product
+from extractors.columns import Column
+from extractors.numbers import Mark
+from extractors.rows import Figure
+from extractors.table import BodyRow, Sheet, body
+
+NEAR = 0.2
+"""Two gaps between rows that differ by less than this share count as equal."""
+FAR = 3.2
+"""A row further from a position's rows than this many letter heights belongs to none."""
+
+LEAST_PRICE = Decimal("0.05")
+"""Of a lower price two quantities could round to one amount."""
+MOST_OVERLOOKED = 99
+"""Only quantities of one or two digits are overlooked by OCR; a larger one that is missing is another fault."""
+
+Roles = Mapping[str, tuple[int, ...]]
+"""For each role the indices of the columns that may hold it, the likeliest first."""
+
+
+@dataclass(frozen=True, slots=True)
+class Position:
+    """One position: its rows from top to bottom, the row with its amount, and what its figures are."""
+
+    rows: tuple[BodyRow, ...]
+    anchor: BodyRow
+    columns: tuple[Column, ...]
+    roles: Roles
+    product: Product | None
+    quantity: Figure | None
+    price: Figure | None
+    amount: Figure | None
+    missing: int | None = None
+    """The quantity where a reader saw none and price and amount leave only this one."""
+
+
+@dataclass(frozen=True, slots=True)
+class Body:
+    """The item tables of a document: their positions, and the rows from the first totals row on."""
+
+    positions: tuple[Position, ...]
+    rest: tuple[BodyRow, ...]
+
+
+def read_body(pages: Sequence[Sheet], mark: Mark) -> Body:
+    """Read the positions of all pages; the table ends at the first totals row."""
+    rows = _table_rows(pages, mark)
+    end = _end(rows)
+    tables: list[list[BodyRow]] = []
+    for row in rows[:end]:
+        if tables and tables[-1][-1].columns is row.columns and tables[-1][-1].row.page is row.row.page:
+            tables[-1].append(row)
+        else:
+            tables.append([row])
+    positions = [position for table in tables for position in _positions(table)]
+    return Body(tuple(positions), tuple(rows[end:]))
+
+
+def _table_rows(pages: Sequence[Sheet], mark: Mark) -> list[BodyRow]:
+    rows: list[BodyRow] = []
+    columns: tuple[Column, ...] = ()
+    for sheet in pages:
+        rows.extend(body(sheet, columns, mark))
+        columns = sheet.headers[-1].columns if sheet.headers else columns
+    return rows
+
+
+def _end(rows: Sequence[BodyRow]) -> int:
+    """The index of the first totals row behind which no position stands any more."""
+    for index, row in enumerate(rows):
+        if row.kind in {"total", "breakdown"} and not _is_item(row, roles_of(row.columns)):
+            return index
+    return len(rows)
+
+
+def roles_of(columns: Sequence[Column]) -> Roles:
+    """Say for each role which columns may hold it; a column that may hold two gives way where another is certain."""
+    roles: dict[str, list[int]] = {}
+    certain = {role for column in columns if len(column.roles) == 1 for role in column.roles}
+    for index, column in enumerate(columns):
+        wanted = column.roles - certain if len(column.roles) > 1 else column.roles
+        for role in sorted(wanted or column.roles):
+            roles.setdefault(role, []).append(index)
+    if AMOUNT not in roles and "line_gross_amount" in roles:
+        roles[AMOUNT] = roles["line_gross_amount"]
+    if AMOUNT in roles:
+        roles[AMOUNT].sort(reverse=True)
+    return {role: tuple(indices) for role, indices in roles.items()}
+
+
+def _candidates(rows: Sequence[BodyRow], anchor: BodyRow, roles: Roles) -> dict[str, tuple[Figure, ...]]:
+    """For each role the figures that may fill it: of the anchor row first, then of the position's other rows."""
+    found: dict[str, tuple[Figure, ...]] = {}
+    ordered = (anchor, *(row for row in rows if row is not anchor))
+    for role in (QUANTITY, PRICE, AMOUNT, BASE, DISCOUNT):
+        columns = roles.get(role, ())
+        where = ordered if role in {PRICE, QUANTITY} else (anchor,)
+        found[role] = tuple(f for row in where for column in columns for f in row.cells.get(column, ()))
+    if not found.get(BASE):
+        found.pop(BASE, None)
+    return found
+
+
+def _is_item(row: BodyRow, roles: Roles) -> bool:
+    found = find_product(_candidates((row,), row, roles))
+    return found is not None and bool(found.quantity.number.value and found.amount.number.value)
+
+
+def _amount(row: BodyRow, roles: Roles) -> Figure | None:
+    """The amount on a row: under an amount column, with decimals; a price alone serves a table without amounts."""
+    role = AMOUNT if AMOUNT in roles else PRICE
+    found = [f for column in roles.get(role, ()) for f in row.cells.get(column, ())]
+    return next((f for f in found if not f.number.percent and (f.number.decimals or f.number.currency)), None)
+
+
+def _positions(rows: Sequence[BodyRow]) -> Iterator[Position]:
+    """Cut the rows of one table on one page into positions."""
+    roles = roles_of(rows[0].columns)
+    items = [row for row in rows if row.kind == "item" or _is_item(row, roles)]
+    anchors = [i for i, row in enumerate(items) if _amount(row, roles) is not None]
+    if not anchors:
+        return
+    starts = _starts(items, anchors, roles)
+    for nth, anchor in enumerate(anchors):
+        end = starts[nth + 1] if nth + 1 < len(starts) else len(items)
+        band = _near(items[starts[nth] : end], items[anchor])
+        yield _position(band, items[anchor], roles)
+
+
+def _starts(items: Sequence[BodyRow], anchors: Sequence[int], roles: Roles) -> list[int]:
+    """Where each position begins: at the row with its number, at the widest gap, or at its amount."""
+    starts: list[int] = []
+    for nth, anchor in enumerate(anchors):
+        before = anchors[nth - 1] if nth else -1
+        between = list(range(before + 1, anchor))
+        numbered = [i for i in between if _numbered(items[i], roles)]
+        if numbered and not _numbered(items[anchor], roles):
+            starts.append(numbered[0])
+        elif nth == 0:
+            starts.append(_first_start(items, anchor))
+        else:
+            starts.append(_cut(items, before, anchor))
+    return starts
+
+
+def _first_start(items: Sequence[BodyRow], anchor: int) -> int:
+    """Rows above the first amount belong to it as far as they follow each other closely."""
+    start = anchor
+    while start > 0 and _gap(items[start - 1], items[start]) < 1.0 * items[anchor].row.height:
+        start -= 1
+    return start
+
+
+def _cut(items: Sequence[BodyRow], before: int, anchor: int) -> int:
+    """Between two amounts, cut at the widest gap; where all are alike, the rows belong to the upper position."""
+    gaps = [_gap(items[i - 1], items[i]) for i in range(before + 1, anchor + 1)]
+    widest = max(gaps)
+    height = items[anchor].row.height
+    near = [k for k, gap in enumerate(gaps) if gap > widest - NEAR * height]
+    return before + 1 + near[-1]
+
+
+def _gap(upper: BodyRow, lower: BodyRow) -> float:
+    """The white space between two rows, in points."""
+    return lower.row.box.top - upper.row.box.bottom
+
+
+def _numbered(row: BodyRow, roles: Roles) -> bool:
+    """Whether a row bears a position number."""
+    return any(
+        f.number.decimals == 0 and f.number.value > 0
+        for column in roles.get("line_identifier", ())
+        for f in row.cells.get(column, ())
+    )
+
+
+def _near(band: Sequence[BodyRow], anchor: BodyRow) -> tuple[BodyRow, ...]:
+    """Keep the rows that hang together with the anchor row."""
+    where = next(i for i, row in enumerate(band) if row is anchor)
+    first = last = where
+    while first > 0 and _gap(band[first - 1], band[first]) < FAR * anchor.row.height:
+        first -= 1
+    while last + 1 < len(band) and _gap(band[last], band[last + 1]) < FAR * anchor.row.height:
+        last += 1
+    return tuple(band[first : last + 1])
+
+
+def _position(band: tuple[BodyRow, ...], anchor: BodyRow, roles: Roles) -> Position:
+    candidates = _candidates(band, anchor, roles)
+    found = find_product(candidates)
+    if found is None:
+        found = find_product(_by_order(anchor, candidates, roles))
+    if found is not None:
+        return Position(band, anchor, anchor.columns, roles, found, found.quantity, found.price, found.amount)
+    first = {role: next(iter(candidates.get(role, ())), None) for role in (QUANTITY, PRICE)}
+    amount = _amount(anchor, roles) if AMOUNT in roles else None
+    position = Position(band, anchor, anchor.columns, roles, None, first[QUANTITY], first[PRICE], amount)
+    return replace(position, missing=_missing(position))
+
+
+def _missing(position: Position) -> int | None:
+    """The one quantity that price and amount leave where OCR saw none: small whole numbers are often overlooked."""
+    price, amount = position.price, position.amount
+    if position.quantity is not None or price is None or amount is None or position.anchor.row.page.origin != "ocr":
+        return None
+    if QUANTITY not in position.roles or price is amount or price.number.decimals < 2 or not price.number.value:
+        return None
+    found = (amount.number.value / price.number.value).to_integral_value()
+    fits = agrees(found, price.number.value, amount.number.value)
+    alone = abs(price.number.value) > LEAST_PRICE
+    return int(found) if fits and alone and 0 < abs(found) <= MOST_OVERLOOKED else None
+
+
+def _by_order(anchor: BodyRow, candidates: Mapping[str, Sequence[Figure]], roles: Roles) -> dict[str, list[Figure]]:
+    """Offer every figure of the row for the roles that its column left open."""
+    numbered = {id(f) for c in roles.get("line_identifier", ()) for f in anchor.cells.get(c, ())}
+    free = [f for f in anchor.figures if id(f) not in numbered and not f.number.percent]
+    offered = {role: list(figures) for role, figures in candidates.items()}
+    for role in (QUANTITY, PRICE):
+        known = {id(f) for f in offered[role]}
+        offered[role] += [f for f in free if id(f) not in known]
+    return offered

@@ -1,0 +1,271 @@
+"""The printed reader: from the words of the pages to an invoice with evidence, by geometry, labels and arithmetic."""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+
+from extractors.companies import read_parties
+from extractors.header import (
+    Found,
+    Title,
+    currency,
+    date_after,
+    find_dates,
+    find_numbers,
+    find_titles,
+    lone_dates,
+)
+from extractors.lines import LineRead, name_confidence, read_line
+from extractors.numbers import Mark, decimal_mark
+from extractors.positions import Body, Position, read_body
+from extractors.proof import Layout, prove
+from extractors.rows import Row, Spot
+from extractors.table import sheets
+from extractors.totals import TotalsRead, block_charges, candidates, read_totals
+from extractors.vocabulary import compact, labels, page_rows
+from model.invoice import Invoice, Party, Totals
+from model.money import ZERO
+from model.page import Page
+from model.reading import Evidence
+
+NO_INVOICE = frozenset(
+    {"proforma", "order_confirmation", "delivery_note", "offer", "order", "reminder", "statement", "receipt"}
+)
+EURO_AREA = frozenset("AT BE BG CY DE EE ES FI FR GR HR IE IT LT LU LV MT NL PT SI SK".split())
+"""ISO 3166-1 codes of the countries whose currency is the euro (21 since January 2026)."""
+_CREDIT = ("gutschrift", "credit", "avoir", "storno")
+"""Labels that begin so belong to a credit note."""
+_CHARGES = frozenset({"not_a_device_line", "allowance", "cash_discount"})
+
+
+@dataclass(frozen=True, slots=True)
+class Printed:
+    """What the pages show: an invoice with evidence by field path, its class, and how well it was understood."""
+
+    invoice: Invoice
+    evidence: dict[str, Evidence]
+    document_class: str | None
+    contradictions: tuple[tuple[str, tuple[str, ...]], ...]
+
+    @property
+    def is_invoice(self) -> bool:
+        """Whether there is an invoice at all: an invoice's title or number, and amounts."""
+        invoice = self.invoice
+        amounts = bool(invoice.lines) or invoice.totals.gross is not None or invoice.totals.net is not None
+        return (
+            self.document_class not in NO_INVOICE
+            and amounts
+            and (self.document_class is not None or invoice.number is not None)
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class _Sum:
+    """The lines and charges of a document, and its totals."""
+
+    lines: tuple[LineRead, ...]
+    charges: Decimal | None
+    totals: TotalsRead
+
+
+def read_printed(pages: Sequence[Page]) -> Printed:
+    """Read one invoice from its pages."""
+    rows = [page_rows(page) for page in pages]
+    mark = decimal_mark(word.text for page in pages for word in page.words)
+    spots: dict[str, Spot] = {}
+    proofs: dict[str, tuple[str, ...]] = {}
+    head = _head(rows, spots, proofs)
+    body = read_body(sheets([(page.number, found) for page, found in zip(pages, rows, strict=True)], mark), mark)
+    summed = _sum_up(body, rows, mark)
+    titles = [title for found in rows[:1] for title in find_titles(found)]
+    kind, title = _document_class(titles, numbered=head["number"] is not None, filled=bool(summed.lines))
+    if title is not None and not _contradicted(kind, rows):
+        spots["type_code"] = title
+    invoice = Invoice(
+        **head,
+        type_code=_type_code(kind) if kind not in NO_INVOICE else None,
+        lines=tuple(read.line for read in summed.lines),
+        totals=Totals(
+            net=summed.totals.net,
+            vat=summed.totals.vat,
+            gross=summed.totals.gross,
+            charges=summed.charges,
+            breakdown=summed.totals.breakdown,
+        ),
+    )
+    layout = Layout(tuple(_settled(read) for read in summed.lines), tuple(_restored(read) for read in summed.lines))
+    checks = prove(invoice, layout)
+    evidence = dict(_evidence(summed, spots, proofs | {k: tuple(v) for k, v in checks.by_path.items()}))
+    return Printed(invoice, evidence, kind, tuple(checks.contradictions))
+
+
+def _head(
+    rows: Sequence[Sequence[Row]], spots: dict[str, Spot], proofs: dict[str, tuple[str, ...]]
+) -> dict[str, object]:
+    """Read the header fields; note where each stands and what confirms it."""
+    numbers = find_numbers(rows)
+    money = currency(rows)
+    month_first = _american(rows, money[0] if money else None)
+    parties = read_parties(rows, numbers["customer_number"])
+    number = _number(numbers)
+    preceding = next((f for f in numbers["preceding_invoice"] if number is None or f.text != number.text), None)
+    date = _issue_date(rows, number, month_first=month_first)
+    for owner, found in (("seller", parties.seller_spots), ("buyer", parties.buyer_spots)):
+        spots.update({f"{owner}.{name}": spot for name, spot in found.items()})
+    proofs.update(parties.proofs)
+    if number is not None:
+        spots["number"] = number.spot
+    if preceding is not None:
+        spots["preceding_invoice_number"] = preceding.spot
+    if date is not None:
+        spots["issue_date"] = date[1]
+    if money is not None:
+        spots["currency_code"] = money[1]
+    code = money[0] if money else _home_currency(parties.seller)
+    return {
+        "number": number.text if number else None,
+        "issue_date": date[0] if date else None,
+        "currency_code": code,
+        "preceding_invoice_number": preceding.text if preceding else None,
+        "seller": parties.seller,
+        "buyer": parties.buyer,
+    }
+
+
+def _home_currency(seller: Party) -> str | None:
+    """The currency of an invoice that prints none: that of the seller's country, where it is the euro."""
+    country = (seller.vat_identifier or seller.iban or "")[:2]
+    return "EUR" if country in EURO_AREA else None
+
+
+def _american(rows: Sequence[Sequence[Row]], money: str | None) -> bool:
+    """Whether 09/18/2017 is September 18: dollars, and no sign of another language."""
+    text = " ".join(row.text for found in rows for row in found)
+    return money == "USD" and not re.search(r"\b(?:Rechnung|Facture|Factuur)\b", text)
+
+
+def _number(numbers: dict[str, list[Found]]) -> Found | None:
+    """The invoice number: the best candidate that no other label claims more strongly."""
+    others = {
+        f.text: f.score
+        for name in ("customer_number", "order_reference", "despatch_note", "preceding_invoice")
+        for f in numbers[name]
+        if not _shared_label(f)
+    }
+    for candidate in numbers["invoice_number"]:
+        if others.get(candidate.text, -1.0) < candidate.score:
+            return candidate
+    return None
+
+
+def _shared_label(found: Found) -> bool:
+    return "invoice_number" in found.label.fields
+
+
+def _issue_date(
+    rows: Sequence[Sequence[Row]], number: Found | None, *, month_first: bool
+) -> tuple[dt.date, Spot] | None:
+    """The issue date: behind the number, at its label, else the first that stands alone and has no other label."""
+    if number is not None:
+        for found in rows:
+            after = date_after(number.spot, found, month_first=month_first)
+            if after is not None:
+                return after
+    dates = find_dates(rows, month_first=month_first)
+    if dates.get("issue_date"):
+        best = dates["issue_date"][0]
+        return best[0], best[1].spot
+    taken = {found.spot.words[0] for name, hits in dates.items() if name != "issue_date" for _, found in hits}
+    for found in rows[:1]:
+        for date, spot in lone_dates(found, month_first=month_first):
+            if not taken & set(spot.words):
+                return date, spot
+    return None
+
+
+def _document_class(titles: Sequence[Title], *, numbered: bool, filled: bool) -> tuple[str | None, Spot | None]:
+    """The class of the document and where that stands: its most prominent title, else number and lines say invoice."""
+    for title in titles:
+        for name in ("correction", "credit_note", "invoice_copy", "invoice", *sorted(NO_INVOICE)):
+            if name in title.classes:
+                return ("invoice" if name == "invoice_copy" else name), title.spot
+    return ("invoice" if numbered and filled else None), None
+
+
+def _contradicted(kind: str | None, rows: Sequence[Sequence[Row]]) -> bool:
+    """Whether a label of an invoice speaks of a credit note: "Gutschrift-Nr.", "Credit total"."""
+    if kind != "invoice":
+        return False
+    spoken = (compact(label.spot.text) for found in rows for row in found for label in labels(row))
+    return any(text.startswith(_CREDIT) and text not in _CREDIT for text in spoken)
+
+
+def _type_code(kind: str | None) -> str | None:
+    """BT-3 of a class (UNTDID 1001)."""
+    return {"credit_note": "381", "correction": "384", "invoice": "380"}.get(kind or "")
+
+
+def _sum_up(body: Body, rows: Sequence[Sequence[Row]], mark: Mark) -> _Sum:
+    """Tell lines from charges, and read the totals from all rows that hold no position."""
+    items = [position for position in body.positions if not _is_charge(position)]
+    charges = [position for position in body.positions if _is_charge(position)]
+    free = [row for found in rows for row in found if not _within(row, items)]
+    found = candidates(free, mark)
+    lines = tuple(read_line(position) for position in items)
+    amounts = [read.line.net_amount for read in lines]
+    total = sum((a for a in amounts if a is not None), ZERO) if amounts and None not in amounts else None
+    extra = [p.amount.number.value for p in charges if p.amount is not None]
+    totals = read_totals(found, total, (*extra, *(c for c in block_charges(free, mark) if c not in extra)))
+    return _Sum(lines, totals.charges or None, totals)
+
+
+def _within(row: Row, items: Sequence[Position]) -> bool:
+    return any(row.words == part.row.words and row.page is part.row.page for item in items for part in item.rows)
+
+
+def _is_charge(position: Position) -> bool:
+    """Whether an amount is a charge or allowance outside the lines: named so, without quantity or price that agree."""
+    found = position.product
+    if found is not None and found.quantity.number.value and found.amount.number.value:
+        return False
+    row = position.anchor.row
+    return any(label.fields & _CHARGES and label.start <= 1 for label in labels(row))
+
+
+def _restored(read: LineRead) -> bool:
+    return read.position is not None and read.position.missing is not None
+
+
+def _settled(read: LineRead) -> bool:
+    """Whether quantity and price are told apart by the header's words, or by whole number against two decimals."""
+    position = read.position
+    if position is None or position.product is None:
+        return False
+    named = bool(position.roles.get("quantity")) and bool(position.roles.get("net_price"))
+    found = position.product
+    under = any(found.quantity in position.anchor.cells.get(c, ()) for c in position.roles.get("quantity", ()))
+    shaped = found.quantity.number.decimals == 0 and found.price.number.decimals >= 2
+    return (named and under) or shaped
+
+
+def _evidence(
+    summed: _Sum, spots: dict[str, Spot], proofs: dict[str, tuple[str, ...]]
+) -> Iterator[tuple[str, Evidence]]:
+    for path, spot in spots.items():
+        yield path, spot.evidence(proofs.get(path, ()))
+    for index, read in enumerate(summed.lines):
+        for name, spot in read.spots.items():
+            path = f"lines.{index}.{name}"
+            found = spot.evidence(proofs.get(path, ()))
+            if name == "item_name":
+                found = found.model_copy(update={"confidence": name_confidence(spot)})
+            if name == "quantity" and _restored(read):
+                found = found.model_copy(update={"box": None, "text": None, "repaired": True})
+            yield path, found
+    for name, figures in summed.totals.spots.items():
+        path = f"totals.{name}"
+        yield path, figures[0].spot.evidence(proofs.get(path, ()))

@@ -1,0 +1,146 @@
+"""The prover: which values of an invoice are confirmed by others, and which contradict each other.
+
+It knows nothing of pages. A value is proven by a check that would fail if it were wrong; what no check confirms stays
+unproven, and a check that fails is reported as a contradiction.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from decimal import Decimal
+
+from model.invoice import Invoice, InvoiceLine, VatBreakdown
+from model.money import ZERO
+
+PRODUCT = "quantity x price = amount"
+SUM = "sum of lines = net"
+GROSS = "net + VAT = gross"
+RATE = "VAT = rate x base"
+STRUCTURED = "structured XML"
+ONLY = "the only quantity that price and amount leave"
+
+ROUNDED = Decimal("0.0051")
+"""A product proves an amount that it rounds to."""
+OFF = Decimal("0.0101")
+"""What differs by a cent may be rounded in another way: that proves nothing and contradicts nothing."""
+
+
+@dataclass(frozen=True, slots=True)
+class Layout:
+    """What the page says beside the values: which the prover cannot know.
+
+    `settled` tells for each line whether quantity and price are told apart by more than arithmetic, `restored` whether
+    its quantity was not seen but follows from price and amount; `understood` is False where rows with amounts were
+    left over.
+    """
+
+    settled: Sequence[bool] = ()
+    restored: Sequence[bool] = ()
+    understood: bool = True
+
+
+@dataclass(slots=True)
+class Proofs:
+    """The checks that hold, by field path, and the sums that do not."""
+
+    by_path: dict[str, list[str]] = field(default_factory=dict)
+    contradictions: list[tuple[str, tuple[str, ...]]] = field(default_factory=list)
+
+    def add(self, check: str, *paths: str) -> None:
+        """Note that a check confirms the values at these paths."""
+        for path in paths:
+            held = self.by_path.setdefault(path, [])
+            if check not in held:
+                held.append(check)
+
+
+def prove(invoice: Invoice, layout: Layout) -> Proofs:
+    """Run every check over an invoice."""
+    proofs = Proofs()
+    _prove_totals(invoice, proofs)
+    summed = _prove_sum(invoice, layout, proofs)
+    for index, line in enumerate(invoice.lines):
+        settled = index < len(layout.settled) and layout.settled[index]
+        _prove_line(index, line, proofs, settled=settled and summed)
+        if summed and index < len(layout.restored) and layout.restored[index]:
+            proofs.add(ONLY, f"lines.{index}.quantity", f"lines.{index}.net_price")
+    return proofs
+
+
+def product_holds(line: InvoiceLine) -> bool | None:
+    """Whether quantity x price and the line's own charges make its amount; None where that is not known."""
+    if line.quantity is None or line.net_price is None or line.net_amount is None:
+        return None
+    expected = line.quantity * line.net_price + (line.charges or ZERO)
+    difference = abs(expected - line.net_amount)
+    return True if difference <= ROUNDED else (None if difference <= OFF else False)
+
+
+def _prove_line(index: int, line: InvoiceLine, proofs: Proofs, *, settled: bool) -> None:
+    path = f"lines.{index}"
+    holds = product_holds(line)
+    if holds and line.quantity and line.net_amount:
+        if settled:
+            proofs.add(PRODUCT, f"{path}.quantity", f"{path}.net_price", f"{path}.net_amount")
+    elif holds is False:
+        proofs.contradictions.append((PRODUCT, (f"{path}.quantity", f"{path}.net_price", f"{path}.net_amount")))
+
+
+def _prove_sum(invoice: Invoice, layout: Layout, proofs: Proofs) -> bool:
+    """Check that the lines and the charges sum to the printed net total (EN 16931-1, BR-CO-10 and BR-CO-13)."""
+    amounts = [line.net_amount for line in invoice.lines]
+    totals = invoice.totals
+    target = totals.net if totals.net is not None else (totals.gross if totals.vat is None else None)
+    if target is None or not amounts or any(amount is None for amount in amounts):
+        return False
+    total = sum((amount for amount in amounts if amount is not None), ZERO) + (totals.charges or ZERO)
+    paths = tuple(f"lines.{i}.net_amount" for i in range(len(amounts)))
+    where = "totals.net" if totals.net is not None else "totals.gross"
+    if total != target:
+        if abs(total - target) > OFF:
+            proofs.contradictions.append((SUM, (*paths, where)))
+        return False
+    if layout.understood:
+        proofs.add(SUM, *paths, where)
+    return layout.understood
+
+
+def _prove_totals(invoice: Invoice, proofs: Proofs) -> None:
+    """Check that net and VAT sum to gross (BR-CO-15), and that each VAT is its rate of its base (BR-CO-17).
+
+    A VAT that is its rate of net says little of net itself: several nets round to one VAT. So it confirms the VAT
+    alone, and only beside a sum that holds.
+    """
+    totals = invoice.totals
+    if totals.net is None or totals.gross is None:
+        return
+    difference = abs(totals.net + (totals.vat or ZERO) - totals.gross)
+    if difference > OFF:
+        proofs.contradictions.append((GROSS, ("totals.net", "totals.vat", "totals.gross")))
+    elif difference:
+        return
+    elif totals.vat is not None:
+        proofs.add(GROSS, "totals.net", "totals.vat", "totals.gross")
+        if _rates_hold(totals.net, totals.vat, totals.breakdown):
+            proofs.add(RATE, "totals.vat")
+    elif totals.net == totals.gross:
+        proofs.add(GROSS, "totals.net", "totals.gross")
+
+
+def _rates_hold(net: Decimal, vat: Decimal, rows: Sequence[VatBreakdown]) -> bool:
+    """Whether the VAT is its rate of net, or the whole breakdown adds up to both."""
+    if len(rows) == 1 and rows[0].rate is not None:
+        return abs(net * rows[0].rate / 100 - vat) <= OFF
+    parts = [
+        (row.rate, row.base, row.amount)
+        for row in rows
+        if row.rate is not None and row.base is not None and row.amount is not None
+    ]
+    if not rows or len(parts) < len(rows):
+        return False
+    return (
+        all(abs(base * rate / 100 - amount) <= OFF for rate, base, amount in parts)
+        and abs(sum((base for _, base, _ in parts), ZERO) - net) <= OFF
+        and abs(sum((amount for _, _, amount in parts), ZERO) - vat) <= OFF
+    )

@@ -1,0 +1,228 @@
+"""Words to rows, by geometry alone; figures and texts on a row with the place where they stand."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+from extractors.numbers import Mark, Number, parse_number
+from model.page import Box, Page, Word, union
+from model.reading import Evidence
+
+ROW_SHIFT = 0.5
+"""A word belongs to a row if its middle lies within this share of the height of the row's own middle."""
+TORN = 0.8
+"""The widest gap, in letter heights, that OCR leaves behind a decimal mark."""
+COVERS = 0.3
+"""Two words that share more of the narrower one's width than this are not on one base line."""
+BLANK = 0.9
+"""A wider gap between two words, in letter heights, separates cells; a narrower one is a blank within a text."""
+THOUSANDS_BLANK = 0.45
+"""The widest blank, in letter heights, that can stand between groups of three digits ("1 234,56")."""
+
+
+@dataclass(frozen=True, slots=True)
+class Spot:
+    """Words of one page that make up a value: where it stands."""
+
+    page: Page
+    words: tuple[Word, ...]
+
+    @property
+    def box(self) -> Box:
+        """The box around the words, in points."""
+        return union(word.box for word in self.words)
+
+    @property
+    def text(self) -> str:
+        """The words as read, joined by one blank."""
+        return " ".join(word.text for word in self.words)
+
+    def evidence(self, proof: Iterable[str] = ()) -> Evidence:
+        """Return this place as evidence: the box in shares of the page."""
+        box, page = self.box, self.page
+        shares = (box.x0 / page.width, box.top / page.height, box.x1 / page.width, box.bottom / page.height)
+        return Evidence(
+            page=page.number,
+            box=tuple(round(min(max(share, 0.0), 1.0), 4) for share in shares),
+            text=self.text,
+            rung=page.rung,
+            confidence=min(word.confidence for word in self.words),
+            proof=tuple(proof),
+        )
+
+
+@dataclass(frozen=True)
+class Row:
+    """Words on one base line of a page, from left to right."""
+
+    page: Page
+    words: tuple[Word, ...]
+
+    @cached_property
+    def box(self) -> Box:
+        """The box around the row, in points."""
+        return union(word.box for word in self.words)
+
+    @cached_property
+    def height(self) -> float:
+        """The height of the row's letters: the median over its words."""
+        heights = sorted(word.box.height for word in self.words)
+        return max(heights[len(heights) // 2], 1.0)
+
+    @cached_property
+    def text(self) -> str:
+        """The words joined by one blank."""
+        return " ".join(word.text for word in self.words)
+
+    def spot(self, start: int = 0, end: int | None = None) -> Spot:
+        """Return the words from start up to end as a place."""
+        return Spot(self.page, self.words[start:end])
+
+    def cells(self) -> Iterator[tuple[int, int]]:
+        """Yield (start, end) of the groups of words that stand closer together than a column's gap."""
+        start = 0
+        for index in range(1, len(self.words) + 1):
+            if index == len(self.words) or self.gap(index) > BLANK * self.height:
+                yield start, index
+                start = index
+
+    def gap(self, index: int) -> float:
+        """The blank before the word at this index, in points."""
+        return self.words[index].box.x0 - self.words[index - 1].box.x1
+
+
+@dataclass(frozen=True, slots=True)
+class Figure:
+    """A number on a row: its value, its place, and the indices of its words on the row."""
+
+    number: Number
+    spot: Spot
+    start: int
+    end: int
+
+
+def rows_of(page: Page) -> tuple[Row, ...]:
+    """Gather the words of a page to rows, from top to bottom."""
+    words = sorted((part for word in page.words for part in _split(word)), key=lambda w: w.box.middle)
+    groups: list[list[Word]] = []
+    for word in words:
+        level = [g for g in groups[-6:] if _level(g, word) and not any(_covers(w.box, word.box) for w in g)]
+        home = min(level, key=lambda g: abs(_middle(g) - word.box.middle), default=None)
+        if home is None:
+            groups.append([word])
+        else:
+            home.append(word)
+    groups.sort(key=_middle)
+    ordered = (sorted(group, key=lambda w: w.box.x0) for group in groups)
+    if page.origin == "ocr":
+        return tuple(Row(page, tuple(_mended(group))) for group in ordered)
+    return tuple(Row(page, tuple(group)) for group in ordered)
+
+
+def _mended(words: Sequence[Word]) -> Iterator[Word]:
+    """Join what OCR tore apart behind a decimal mark: "129, 60"."""
+    held: Word | None = None
+    for word in words:
+        if held is not None and _torn(held, word):
+            box = union((held.box, word.box))
+            held = Word(held.text + word.text, box, min(held.confidence, word.confidence))
+            continue
+        if held is not None:
+            yield held
+        held = word
+    if held is not None:
+        yield held
+
+
+def _torn(left: Word, right: Word) -> bool:
+    close = right.box.x0 - left.box.x1 < TORN * left.box.height
+    return close and re.fullmatch(r"[-\d.,]*\d[.,]", left.text) is not None and right.text[:1].isdigit()
+
+
+def _middle(group: Sequence[Word]) -> float:
+    return sum(w.box.middle for w in group) / len(group)
+
+
+def _level(group: Sequence[Word], word: Word) -> bool:
+    height = min(word.box.height, max(w.box.height for w in group))
+    return abs(word.box.middle - _middle(group)) < ROW_SHIFT * height
+
+
+def _covers(one: Box, other: Box) -> bool:
+    """Whether two words stand above each other: words on one base line never do."""
+    return min(one.x1, other.x1) - max(one.x0, other.x0) > COVERS * min(one.width, other.width)
+
+
+_GLUED = re.compile(
+    r"(?P<label>[^\W\d_][\w.\-/ ]*:)(?P<value>[^\s/].*)"  # "Kundennummer:2"
+    r"|(?P<count>\d{1,4})(?P<unit>[^\W\d_]{1,6}\.?)"  # "4Stck"
+)
+_UNITS = frozenset("stk stck stück st pcs pce ea psch pauschal std x lot set".split())
+
+
+def _split(word: Word) -> Iterator[Word]:
+    """Split a word that a reader glued: a label and its value, a count and its unit."""
+    found = _GLUED.fullmatch(word.text)
+    if found is None or (found["unit"] and found["unit"].casefold().rstrip(".") not in _UNITS):
+        yield word
+        return
+    first = found["label"] or found["count"]
+    share = word.box.width * len(first) / len(word.text)
+    box = word.box
+    yield Word(first, Box(box.x0, box.top, box.x0 + share, box.bottom), word.confidence)
+    yield Word(word.text[len(first) :], Box(box.x0 + share, box.top, box.x1, box.bottom), word.confidence)
+
+
+def figures(row: Row, mark: Mark) -> tuple[Figure, ...]:
+    """Find the numbers on a row, with the signs, blanks and currency words that belong to them."""
+    found: list[Figure] = []
+    index = 0
+    while index < len(row.words):
+        figure = next((f for length in (4, 3, 2, 1) if (f := _figure(row, index, length, mark))), None)
+        if figure is None:
+            index += 1
+        else:
+            found.append(figure)
+            index = figure.end
+    return tuple(found)
+
+
+def _figure(row: Row, start: int, length: int, mark: Mark) -> Figure | None:
+    words = row.words[start : start + length]
+    if len(words) < length:
+        return None
+    if length > 1 and any(row.gap(start + i) > BLANK * row.height for i in range(1, length)):
+        return None
+    digits = [word for word in words if any(c.isdigit() for c in word.text)]
+    if len(digits) > 1 and not _grouped(row, start, digits):
+        return None
+    if length > 1 and (not _joins(words[0].text) or not _joins(words[-1].text)):
+        return None
+    glue = "" if len(digits) > 1 else " "
+    number = parse_number(glue.join(word.text for word in words), mark)
+    return None if number is None else Figure(number, Spot(row.page, words), start, start + length)
+
+
+def _grouped(row: Row, start: int, digits: Sequence[Word]) -> bool:
+    """Whether several words with digits are groups of three of one number: "1 234,56"."""
+    first, *rest = [word.text for word in digits]
+    narrow = all(
+        row.gap(start + i) < THOUSANDS_BLANK * row.height for i in range(1, len(digits)) if start + i < len(row.words)
+    )
+    return (
+        narrow
+        and re.fullmatch(r"[-\N{MINUS SIGN}]?\d{1,3}", first) is not None
+        and all(re.fullmatch(r"\d{3}", text) for text in rest[:-1])
+        and re.fullmatch(r"\d{3}[.,]\d\d", rest[-1]) is not None
+    )
+
+
+def _joins(text: str) -> bool:
+    """Whether a word can be part of a figure of several words: digits, a sign, a currency or a percent sign."""
+    return (
+        any(c.isdigit() for c in text)
+        or re.fullmatch(r"[-+\N{EN DASH}\N{MINUS SIGN}]|%|€|\$|£|EUR|EURO|USD|GBP|CHF", text) is not None
+    )

@@ -1,0 +1,125 @@
+"""The body of an item table: its rows below the headers, and the figures of each row under their columns."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from extractors.columns import Column, Header, find_headers
+from extractors.numbers import Mark
+from extractors.rows import Figure, Row, figures
+from extractors.vocabulary import Label, labels
+from model.page import Box
+
+TOTAL_FIELDS = frozenset({"total_net", "total_vat", "total_gross", "total_line_net", "payable"})
+_BREAKDOWN = frozenset({"vat_rate", "line_vat_amount", "total_vat", "total_net"})
+"""Two of these words on a row without figures head the VAT breakdown, or totals that stand below their labels."""
+REMARK = 3
+"""A totals row has no more words than this beside its label ("19 % of", "EUR")."""
+
+
+@dataclass(frozen=True, slots=True)
+class BodyRow:
+    """A row of an item table: its figures, and those of them that stand under a column, by the column's index."""
+
+    row: Row
+    figures: tuple[Figure, ...]
+    cells: dict[int, tuple[Figure, ...]]
+    columns: tuple[Column, ...]
+    kind: str
+    """One of "item", "carry" (carried forward, subtotals), "total", "breakdown" (the header of the VAT breakdown)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Sheet:
+    """A page as rows, with the headers of item tables on it."""
+
+    number: int
+    rows: tuple[Row, ...]
+    headers: tuple[Header, ...]
+
+
+def sheets(pages: Sequence[tuple[int, tuple[Row, ...]]], mark: Mark) -> tuple[Sheet, ...]:
+    """Find the item tables' headers on each page."""
+    return tuple(
+        Sheet(number, rows, tuple(h for h in find_headers(rows, mark) if _holds_items(h))) for number, rows in pages
+    )
+
+
+def _holds_items(header: Header) -> bool:
+    roles = {role for column in header.columns for role in column.roles}
+    return bool(roles & {"line_net_amount", "line_gross_amount", "net_price"}) and (
+        "quantity" in roles or bool(roles & {"item_name", "sellers_item_identifier"})
+    )
+
+
+def body(sheet: Sheet, columns: tuple[Column, ...], mark: Mark) -> Iterator[BodyRow]:
+    """Yield the rows of a page that stand below a header, or all if `columns` go on from the page before."""
+    starts = {header.first: header for header in sheet.headers}
+    current, index = columns, 0
+    while index < len(sheet.rows):
+        header = starts.get(index)
+        if header is not None:
+            current, index = header.columns, header.last + 1
+            continue
+        if current:
+            yield body_row(sheet.rows[index], current, mark)
+        index += 1
+
+
+def body_row(row: Row, columns: tuple[Column, ...], mark: Mark) -> BodyRow:
+    """Put the figures of a row under their columns and say what kind of row it is."""
+    every = figures(row, mark)
+    cells: dict[int, list[Figure]] = {}
+    for figure in every:
+        column = _column_of(figure, row, columns, every)
+        if column is not None:
+            cells.setdefault(column, []).append(figure)
+    placed = {column: tuple(found) for column, found in cells.items()}
+    return BodyRow(row, every, placed, columns, kind_of(row, every))
+
+
+def _column_of(figure: Figure, row: Row, columns: Sequence[Column], every: Sequence[Figure]) -> int | None:
+    """The column a figure stands under: by overlap, else by the nearest edge or centre."""
+    box = figure.spot.box
+    index = min(range(len(columns)), key=lambda i: distance(box, columns[i].box))
+    if distance(box, columns[index].box) > 12 * row.height:
+        return None
+    start, _ = next((a, b) for a, b in row.cells() if a <= figure.start < b)
+    inside = {i for f in every for i in range(f.start, f.end)}
+    leads = all(i in inside for i in range(start, figure.start))
+    return index if leads or distance(box, columns[index].box) < 0 else None
+
+
+def distance(box: Box, column: Box) -> float:
+    """How far a box stands from a column's header: negative where they share width, the more the better."""
+    shared = min(box.x1, column.x1) - max(box.x0, column.x0)
+    if shared > 0:
+        return -shared / max(min(box.width, column.width), 0.1)
+    return min(abs(box.x1 - column.x1), abs(box.x0 - column.x0), abs(box.centre - column.centre))
+
+
+def kind_of(row: Row, found: Sequence[Figure]) -> str:
+    """Tell item rows from carried-forward sums and totals by their leading words."""
+    sums = [figure for figure in found if not figure.number.percent and not is_base(figure, row)]
+    if not sums:
+        heads = [label.fields for label in labels(row)]
+        return "breakdown" if sum(1 for fields in heads if fields & (_BREAKDOWN | TOTAL_FIELDS)) >= 2 else "item"
+    for label in labels(row):
+        if label.fields & TOTAL_FIELDS or "carry_over" in label.fields:
+            if sums[0].start < label.start or _words_beside(row, label, found) > REMARK:
+                continue
+            return "carry" if "carry_over" in label.fields else "total"
+    return "item"
+
+
+def is_base(figure: Figure, row: Row) -> bool:
+    """Whether a figure is what a rate applies to: "19 % auf 7.870,08"."""
+    return figure.start > 0 and row.words[figure.start - 1].text.casefold() in {"auf", "on", "of", "sur", "over", "von"}
+
+
+def _words_beside(row: Row, label: Label, found: Sequence[Figure]) -> int:
+    """Count the words on a row that are neither the label nor figures: a totals row has few."""
+    figured = {i for figure in found for i in range(figure.start, figure.end)}
+    rest = (i for i in range(len(row.words)) if i not in figured and not label.start <= i < label.end)
+    return sum(1 for i in rest if any(c.isalpha() for c in row.words[i].text))

@@ -1,0 +1,53 @@
+"""The door to pdfplumber: the text layer read a second time, by another program than PDFium."""
+
+from __future__ import annotations
+
+import io
+import logging
+from typing import TYPE_CHECKING, Any
+
+import pdfplumber
+
+from model.contents import Unreadable
+from model.page import Box, Page, Word
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+RUNG = "pdfplumber"
+WORD_GAP = 0.17
+"""Letters further apart than this share of the letter size belong to two words."""
+LINE_SHIFT = 3.0
+"""Points by which the letters of a word may stand higher or lower."""
+
+logging.getLogger("pdfminer").setLevel(logging.CRITICAL)  # it reports every oddity of a file; what matters is raised
+
+
+def text_pages(data: bytes, numbers: Sequence[int] | None = None) -> tuple[Page, ...]:
+    """Read the text layer of the pages with these numbers (from 1; all by default) as words with boxes.
+
+    Raises Unreadable `damaged` for what pdfminer, its engine, cannot parse.
+    """
+    try:
+        with pdfplumber.open(io.BytesIO(data)) as document:
+            chosen = range(1, len(document.pages) + 1) if numbers is None else numbers
+            return tuple(_page(document.pages[number - 1], number) for number in chosen)
+    except (Unreadable, MemoryError):
+        raise
+    except Exception as error:
+        raise Unreadable("damaged", "The text of the PDF cannot be read.") from error
+
+
+def _page(page: Any, number: int) -> Page:
+    found = page.dedupe_chars().extract_words(
+        x_tolerance_ratio=WORD_GAP, y_tolerance=LINE_SHIFT, keep_blank_chars=False, use_text_flow=True
+    )
+    left, top, _, _ = page.bbox
+    words = tuple(
+        Word(each["text"], Box(each["x0"] - left, each["top"] - top, each["x1"] - left, each["bottom"] - top))
+        for each in found
+        if each.get("upright", True)
+    )
+    width, height = float(page.width), float(page.height)
+    page.close()
+    return Page(number, width, height, words, "text", RUNG)

@@ -1,0 +1,240 @@
+"""Document totals: net, VAT and gross, found by their labels and by the sums that tie them together."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from decimal import Decimal
+from itertools import combinations, product
+
+from extractors.arithmetic import CENT, HALF_CENT
+from extractors.numbers import Mark
+from extractors.rows import Figure, Row, figures
+from extractors.table import REMARK, TOTAL_FIELDS, is_base
+from extractors.vocabulary import Label, labels
+from model.invoice import VatBreakdown
+from model.money import ZERO
+
+_CHARGE = frozenset({"not_a_device_line", "total_charges", "total_charges_and_allowances"})
+_ALLOWANCE = frozenset({"allowance", "total_allowances"})
+
+BELOW = 2.6
+"""A total stands under its label within this many letter heights."""
+_ENDING = TOTAL_FIELDS | {"carry_over"}
+MAX_PAIRS = 60
+"""No more totals of one kind are tried."""
+MAX_CHARGES = 6
+"""No more charges in the totals block are combined."""
+HIGHEST_RATE = 30
+"""A bare number up to this can be a VAT rate in percent."""
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """An amount with the label that it stands at, and the VAT rate and base printed on its row."""
+
+    fields: frozenset[str]
+    figure: Figure
+    rate: Decimal | None = None
+    base: Decimal | None = None
+
+    @property
+    def value(self) -> Decimal:
+        """The amount."""
+        return self.figure.number.value
+
+
+@dataclass(frozen=True, slots=True)
+class TotalsRead:
+    """The totals as read: figures by field, derived values where only parts are printed, and what agrees."""
+
+    net: Decimal | None = None
+    vat: Decimal | None = None
+    gross: Decimal | None = None
+    spots: dict[str, tuple[Figure, ...]] = field(default_factory=dict)
+    breakdown: tuple[VatBreakdown, ...] = ()
+    charges: Decimal = ZERO
+    """The charges less allowances by which the lines' sum meets net."""
+
+
+def candidates(rows: Sequence[Row], mark: Mark) -> tuple[Candidate, ...]:
+    """Find the labelled amounts among rows that hold no positions."""
+    found: list[Candidate] = []
+    for index, row in enumerate(rows):
+        every = figures(row, mark)
+        for label in labels(row):
+            if label.fields & TOTAL_FIELDS:
+                found.extend(_at(label, every, rows[index + 1 : index + 4], mark))
+    return tuple(found)
+
+
+def _at(label: Label, every: Sequence[Figure], below: Sequence[Row], mark: Mark) -> Iterator[Candidate]:
+    mine = [f for f in every if label.end <= f.start < _next_label(label)]
+    right = [f for f in mine if _amount(f) and not is_base(f, label.row)]
+    if right and _words_between(label, right[-1], every) <= REMARK:
+        rate, base = _rate_and_base(right[-1], [f for f in every if f.start < _next_label(label)])
+        yield Candidate(label.fields, right[-1], rate, base)
+        return
+    if not right:
+        yield from _under(label, below, mark)
+
+
+def _next_label(label: Label) -> int:
+    """The word at which the next amount's label begins on the same row: "Netto 1,00   MwSt. 0,19"."""
+    later = (x.start for x in labels(label.row) if x.start >= label.end and x.fields & _ENDING)
+    gaps = (start for start in later if any(a == start for a, _ in label.row.cells()))
+    return next(gaps, len(label.row.words))
+
+
+def _rate_and_base(amount: Figure, every: Sequence[Figure]) -> tuple[Decimal | None, Decimal | None]:
+    """The VAT rate printed on a row, and the base that it applies to if that is printed too."""
+    rates = [f.number.value for f in every if f.number.percent]
+    others = [f.number.value for f in every if f is not amount and not f.number.percent]
+    if not rates:
+        rates = [v for v in others if 0 <= v <= HIGHEST_RATE]
+    for rate in reversed(rates):
+        for base in reversed(others):
+            if base != rate and abs(base * rate / 100 - amount.number.value) <= CENT:
+                return rate, base
+    percent = [f.number.value for f in every if f.number.percent]
+    return (percent[-1] if percent else None), None
+
+
+def _amount(figure: Figure) -> bool:
+    return not figure.number.percent and (figure.number.decimals == 2 or figure.number.currency is not None)
+
+
+def _words_between(label: Label, figure: Figure, every: Sequence[Figure]) -> int:
+    inside = {i for f in every for i in range(f.start, f.end)}
+    words = label.row.words
+    return sum(1 for i in range(label.end, figure.start) if i not in inside and any(c.isalpha() for c in words[i].text))
+
+
+def _under(label: Label, below: Sequence[Row], mark: Mark) -> Iterator[Candidate]:
+    """The amount under a label: in a box of its own, below the label's words."""
+    start, end = next((a, b) for a, b in label.row.cells() if a <= label.start < b)
+    box = label.row.spot(start, end).box
+    for row in below:
+        if row.page is not label.row.page or row.box.top - box.bottom > BELOW * label.row.height:
+            return
+        for figure in figures(row, mark):
+            place = figure.spot.box
+            if _amount(figure) and min(place.x1, box.x1) - max(place.x0, box.x0) > 0.3 * min(place.width, box.width):
+                yield Candidate(label.fields, figure)
+                return
+
+
+def block_charges(rows: Sequence[Row], mark: Mark) -> tuple[Decimal, ...]:
+    """Find the charges (positive) and allowances (negative) that stand among the totals."""
+    found: list[Decimal] = []
+    for row in rows:
+        amounts = [f for f in figures(row, mark) if _amount(f)]
+        label = next((x for x in labels(row) if x.fields & (_CHARGE | _ALLOWANCE)), None)
+        if label is None or not amounts or label.start > 1 or label.end > amounts[-1].start:
+            continue
+        value = amounts[-1].number.value
+        if value:
+            found.append(
+                -abs(value) if label.fields & _ALLOWANCE and "not_a_device_line" not in label.fields else value
+            )
+    return tuple(found[:MAX_CHARGES])
+
+
+def read_totals(found: Sequence[Candidate], lines_sum: Decimal | None, charges: Sequence[Decimal]) -> TotalsRead:
+    """Choose net, VAT and gross: the triple that adds up best, meets the lines' sum and is labelled so.
+
+    `charges` may each belong to the net total or not; those that make the lines meet it are kept.
+    """
+    nets = [c for c in found if "total_net" in c.fields or "total_line_net" in c.fields][:MAX_PAIRS]
+    grosses = [c for c in found if c.fields & {"total_gross", "payable"}][:MAX_PAIRS]
+    sums = _possible_sums(lines_sum, charges)
+    best, best_score = TotalsRead(), -1.0
+    for net, vat, gross in product((*nets, None), (*_vats(found), None), (*grosses, None)):
+        score = _score(net, vat, gross, sums)
+        if score > best_score:
+            best, best_score = _read(net, vat, gross, sums), score
+    return best
+
+
+def _possible_sums(lines_sum: Decimal | None, charges: Sequence[Decimal]) -> dict[Decimal, Decimal]:
+    """The net totals that lines and charges can make, each with the charges in it; the fewest charges win."""
+    if lines_sum is None:
+        return {}
+    sums: dict[Decimal, Decimal] = {lines_sum: ZERO}
+    for count in range(1, min(len(charges), MAX_CHARGES) + 1):
+        for chosen in combinations(charges, count):
+            extra = sum(chosen, ZERO)
+            sums.setdefault(lines_sum + extra, extra)
+    return sums
+
+
+_Vat = tuple[Candidate, ...]
+
+
+def _vats(found: Sequence[Candidate]) -> list[_Vat]:
+    """Candidates for the VAT: each labelled amount alone, and the sum over the rates."""
+    single = [c for c in found if "total_vat" in c.fields][:MAX_PAIRS]
+    by_rate: dict[Decimal, Candidate] = {}
+    for candidate in single:
+        if candidate.rate is not None and candidate.rate not in by_rate:
+            by_rate[candidate.rate] = candidate
+    alone: list[_Vat] = [(candidate,) for candidate in single]
+    return [*alone, tuple(by_rate.values())] if len(by_rate) > 1 else alone
+
+
+def _score(net: Candidate | None, vat: _Vat | None, gross: Candidate | None, sums: Mapping[Decimal, Decimal]) -> float:
+    """Rate a triple; sums weigh more than labels, and a value more than none."""
+    score = 0.0
+    tax = None if vat is None else sum((c.value for c in vat), ZERO)
+    if net is not None and gross is not None:
+        if net.figure is gross.figure:
+            return -1.0
+        if abs(net.value + (tax or ZERO) - gross.value) <= HALF_CENT:
+            score += 8 if vat is not None else 5
+        elif vat is not None:
+            score -= 0.5
+    if net is not None and any(abs(net.value - total) <= CENT for total in sums):
+        score += 6
+    if net is not None:
+        score += 1.5 if "total_net" in net.fields and "line_net_amount" not in net.fields else 1
+        score -= 3 if "total_net" not in net.fields else 0
+        score -= 0.5 if "total_gross" in net.fields else 0
+    if gross is not None:
+        score += 1.5 if "total_gross" in gross.fields and "total_net" not in gross.fields else 1
+        score -= 0.5 if gross.fields == {"payable"} else 0
+    if vat is not None:
+        score += _vat_score(vat, net, gross)
+    return score
+
+
+def _vat_score(vat: _Vat, net: Candidate | None, gross: Candidate | None) -> float:
+    taken = {id(c.figure) for c in (net, gross) if c is not None}
+    if any(id(c.figure) in taken for c in vat):
+        return -20
+    score = 1.0
+    if len(vat) == 1 and vat[0].rate is not None and net is not None:
+        expected = net.value * vat[0].rate / 100
+        score += 2 if abs(expected - vat[0].value) <= CENT else 0
+    return score
+
+
+def _read(
+    net: Candidate | None, vat: _Vat | None, gross: Candidate | None, sums: Mapping[Decimal, Decimal]
+) -> TotalsRead:
+    tax = None if vat is None else sum((c.value for c in vat), ZERO)
+    if tax is None and net is not None and gross is not None and net.value == gross.value:
+        tax = Decimal("0.00")  # no VAT is charged, and none is printed
+    spots = {
+        "net": (net.figure,) if net else (),
+        "vat": tuple(c.figure for c in vat or ()),
+        "gross": (gross.figure,) if gross else (),
+    }
+    rows = tuple(VatBreakdown(rate=c.rate, base=c.base, amount=c.value) for c in vat or () if c.rate is not None)
+    return TotalsRead(
+        net.value if net else None,
+        tax,
+        gross.value if gross else None,
+        {name: found for name, found in spots.items() if found},
+        rows,
+        next((extra for total, extra in sums.items() if net is not None and abs(net.value - total) <= CENT), ZERO),
+    )

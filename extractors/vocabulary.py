@@ -1,0 +1,153 @@
+"""The words by which invoices name their fields, in German, English, French and Dutch: data, matched tolerantly.
+
+The terms stand in vocabulary.json: `fields` by EN 16931 term, `titles` by class of document.
+"""
+
+from __future__ import annotations
+
+import json
+import unicodedata
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from functools import cache, lru_cache
+from importlib.resources import files
+
+from rapidfuzz import fuzz, process
+
+from extractors.rows import Row, Spot, rows_of
+from model.page import Box, Page, Word
+
+LONGEST = 5
+"""No label has more words than this."""
+FUZZY_FROM = 7
+"""Shorter labels must match to the letter: one misread letter makes another word of them."""
+SHORTEST_GLUED = 4
+"""A shorter label is not looked for in front of a value that OCR glued to it."""
+ALIKE = 87.0
+"""The least RapidFuzz ratio at which a misread label still counts."""
+
+
+@dataclass(frozen=True, slots=True)
+class Label:
+    """A label on a row: the fields that it may name, and its words from start up to end."""
+
+    fields: frozenset[str]
+    row: Row
+    start: int
+    end: int
+
+    @property
+    def spot(self) -> Spot:
+        """Where the label stands."""
+        return self.row.spot(self.start, self.end)
+
+
+def compact(text: str) -> str:
+    """Bring a label to the form in which labels are compared: letters, digits and # alone, without case or accents."""
+    bare = unicodedata.normalize("NFKD", text.casefold())
+    return "".join(c for c in bare if c.isalnum() or c == "#")
+
+
+@cache
+def _data() -> dict[str, dict[str, dict[str, list[str]]]]:
+    loaded: dict[str, dict[str, dict[str, list[str]]]] = json.loads(
+        files("extractors").joinpath("vocabulary.json").read_text("utf-8")
+    )
+    return loaded
+
+
+@cache
+def _terms(kind: str) -> dict[str, frozenset[str]]:
+    """Return, for "fields" or "titles", the names that each compact term stands for."""
+    terms: dict[str, set[str]] = {}
+    for name, languages in _data()[kind].items():
+        for spelled in (term for texts in languages.values() for term in texts):
+            terms.setdefault(compact(spelled), set()).add(name)
+    return {term: frozenset(names) for term, names in terms.items()}
+
+
+@cache
+def _long_terms(kind: str) -> tuple[str, ...]:
+    return tuple(term for term in _terms(kind) if len(term) >= FUZZY_FROM)
+
+
+@lru_cache(maxsize=65536)
+def _named(text: str, kind: str, *, fuzzy: bool) -> frozenset[str]:
+    exact = _terms(kind).get(text)
+    if exact is not None:
+        return exact
+    if not fuzzy or len(text) < FUZZY_FROM or sum(c.isalpha() for c in text) < len(text) - 2:
+        return frozenset()
+    best = process.extractOne(text, _long_terms(kind), scorer=fuzz.ratio, score_cutoff=ALIKE)
+    return _terms(kind)[best[0]] if best else frozenset()
+
+
+def named(text: str, *, fuzzy: bool = False) -> frozenset[str]:
+    """Return the fields that this text is a label of."""
+    return _named(compact(text), "fields", fuzzy=fuzzy)
+
+
+def titled(text: str, *, fuzzy: bool = False) -> frozenset[str]:
+    """Return the classes of document that this text is a title of."""
+    return _named(compact(text), "titles", fuzzy=fuzzy)
+
+
+def page_rows(page: Page) -> tuple[Row, ...]:
+    """Gather the words of a page to rows; labels and values that OCR glued are parted, a text layer has its blanks."""
+    if page.origin == "text":
+        return rows_of(page)
+    return rows_of(replace(page, words=tuple(part for word in page.words for part in unglued(word))))
+
+
+def unglued(word: Word) -> tuple[Word, ...]:
+    """Part a label from the value that OCR glued to it: "RechnungRG-2026-7", "MwSt.7,00"."""
+    text = word.text
+    for index in range(len(text) - 1, SHORTEST_GLUED - 1, -1):
+        if (text[index].isdigit() or text[index].isupper()) and named(text[:index]) and _has_digit(text[index:]):
+            middle = word.box.x0 + word.box.width * index / len(text)
+            left = Box(word.box.x0, word.box.top, middle, word.box.bottom)
+            right = Box(middle, word.box.top, word.box.x1, word.box.bottom)
+            return Word(text[:index], left, word.confidence), Word(text[index:], right, word.confidence)
+    return (word,)
+
+
+def _has_digit(text: str) -> bool:
+    return any(char.isdigit() for char in text)
+
+
+def labels(row: Row) -> Iterator[Label]:
+    """Yield the labels on a row from left to right, each as long as it can be; misread ones only between the others."""
+    exact = list(_found(row, 0, len(row.words), fuzzy=False))
+    if row.page.origin == "text":
+        yield from exact
+        return
+    position = 0
+    for label in exact:
+        yield from _found(row, position, label.start, fuzzy=True)
+        yield label
+        position = label.end
+    yield from _found(row, position, len(row.words), fuzzy=True)
+
+
+def _found(row: Row, start: int, end: int, *, fuzzy: bool) -> Iterator[Label]:
+    index = start
+    while index < end:
+        longest = min(LONGEST, end - index)
+        label = next((x for n in range(longest, 0, -1) if (x := _label(row, index, n, fuzzy=fuzzy))), None)
+        if label is None:
+            index += 1
+        else:
+            yield label
+            index = label.end
+
+
+def _label(row: Row, start: int, length: int, *, fuzzy: bool) -> Label | None:
+    end = start + length
+    if not any(c.isalnum() or c == "#" for c in row.words[start].text):
+        return None
+    if end > len(row.words) or any(row.words[i].text.endswith(":") for i in range(start, end - 1)):
+        return None
+    if any(row.gap(i) > 1.5 * row.height for i in range(start + 1, end)):
+        return None
+    names = named("".join(word.text for word in row.words[start:end]), fuzzy=fuzzy)
+    return Label(names, row, start, end) if names else None

@@ -1,0 +1,1 @@
+"""The nouns: geometry, invoices, readings, findings, judgements."""

@@ -1,0 +1,75 @@
+"""The case around a reading: who uploaded it, when, and what else is known that the page cannot tell."""
+
+import datetime as dt
+from typing import Literal
+
+from model.invoice import Value
+
+Tier = Literal["registered", "silver", "gold"]
+
+
+class TierPeriod(Value):
+    """A tier held from a day on, until the next one begins."""
+
+    tier: Tier
+    valid_from: dt.date
+
+
+class Certificate(Value):
+    """A training certificate, tied to an employee; both days are included."""
+
+    name: str = ""
+    employee: str | None = None
+    valid_from: dt.date
+    valid_to: dt.date
+
+
+class Partner(Value):
+    """A reseller in the programme, as the registry knows it."""
+
+    id: str
+    name: str
+    street: str | None = None
+    postal_code: str | None = None
+    city: str | None = None
+    country: str = "DE"
+    vat_identifier: str | None = None
+    customer_numbers: dict[str, str] = {}
+    """By distributor id: the number that distributor knows the partner by."""
+    tiers: tuple[TierPeriod, ...]
+    certifications: tuple[Certificate, ...] = ()
+
+
+class LookAlike(Value):
+    """An upload accepted earlier that resembles this one and was approved or is under review.
+
+    `kind` says how: the same bytes, or the same seller and number. A copy of the same bytes by the same partner counts
+    whatever became of it, for its decision stands.
+    """
+
+    document_id: str
+    kind: Literal["bytes", "number"]
+    same_partner: bool
+
+
+class Booked(Value):
+    """Bonus units that are booked for an invoice: what a credit note or correction refers to."""
+
+    model: str
+    quantity: int
+    bonus_each: str
+
+
+class Case(Value):
+    """What judging needs beside the reading and the rulebook."""
+
+    document_id: str
+    digest: str
+    accepted_on: dt.date
+    """The day of acceptance in Europe/Berlin."""
+    partner: Partner
+    look_alikes: tuple[LookAlike, ...] = ()
+    claimed_serials: tuple[str, ...] = ()
+    """Those serial numbers of the reading that another approved or reviewed upload, accepted earlier, claims."""
+    preceding: tuple[Booked, ...] | None = None
+    """What is booked for the preceding invoice, if the reading names one; None: it is not here."""

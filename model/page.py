@@ -1,0 +1,73 @@
+"""Geometry of a page: boxes, words, pages. Slotted classes, for there are thousands on a page."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Literal
+
+Origin = Literal["text", "ocr"]
+
+
+@dataclass(frozen=True, slots=True)
+class Box:
+    """A rectangle in points (1/72 inch), origin at the top left of the upright page."""
+
+    x0: float
+    top: float
+    x1: float
+    bottom: float
+
+    @property
+    def width(self) -> float:
+        """Width in points."""
+        return self.x1 - self.x0
+
+    @property
+    def height(self) -> float:
+        """Height in points."""
+        return self.bottom - self.top
+
+    @property
+    def middle(self) -> float:
+        """The vertical middle, in points from the top."""
+        return (self.top + self.bottom) / 2
+
+    @property
+    def centre(self) -> float:
+        """The horizontal middle, in points from the left."""
+        return (self.x0 + self.x1) / 2
+
+
+def union(boxes: Iterable[Box]) -> Box:
+    """Return the smallest box around all of the boxes (at least one)."""
+    every = tuple(boxes)
+    return Box(
+        min(b.x0 for b in every),
+        min(b.top for b in every),
+        max(b.x1 for b in every),
+        max(b.bottom for b in every),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Word:
+    """A word as a reader saw it. `confidence` runs from 0 to 1 and is 1.0 for a text layer."""
+
+    text: str
+    box: Box
+    confidence: float = 1.0
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """A page turned upright, with its words.
+
+    `number` counts from 1; width and height are in points; an image without a believable resolution counts as 842
+    points on its longer side. `origin` says whether the words are a text layer or OCR, `rung` which reader saw them.
+    """
+
+    number: int
+    width: float
+    height: float
+    words: tuple[Word, ...]
+    origin: Origin
+    rung: str

@@ -1,0 +1,58 @@
+"""A reading: the invoice that was read, and for each value where it stood and what proves it."""
+
+from typing import Literal
+
+from model.finding import Finding
+from model.invoice import Invoice, Value
+
+Source = Literal["einvoice", "text", "ocr", "mixed"]
+SURE = 0.9
+"""From this confidence on, an unproven value counts as read without doubt."""
+
+
+class Evidence(Value):
+    """Where a value stood and why it is believed.
+
+    `box` is x0, top, x1, bottom as shares (0..1) of the upright page, None for structured XML; `text` is as read,
+    before any repair; `rung` the reader it came from; `proof` names the checks that confirm the value, empty means
+    unproven.
+    """
+
+    page: int = 1
+    box: tuple[float, float, float, float] | None = None
+    text: str | None = None
+    rung: str
+    confidence: float | None = None
+    repaired: bool = False
+    proof: tuple[str, ...] = ()
+
+
+class Reading(Value):
+    """All that was read of a file.
+
+    `invoice` is the first invoice in page order, None with a finding `not_an_invoice` or `unreadable`; `others` are
+    further ones. `evidence` is keyed by field path with indices from 0: "number", "totals.net", "lines.0.net_amount".
+    `document_class` is a key of the titles in extractors/vocabulary.json ("invoice", "credit_note",
+    "order_confirmation", ...), "letter", "blank" or None. `findings` is what the reading itself noticed.
+    """
+
+    source: Source
+    page_count: int
+    rung: str
+    document_class: str | None = None
+    invoice: Invoice | None = None
+    others: tuple[Invoice, ...] = ()
+    evidence: dict[str, Evidence] = {}
+    findings: tuple[Finding, ...] = ()
+    extractor: str = ""
+    """Version of the extractor that made it."""
+
+    def proven(self, path: str) -> bool:
+        """Whether any check confirms the value at this field path."""
+        found = self.evidence.get(path)
+        return found is not None and bool(found.proof)
+
+    def sure(self, path: str) -> bool:
+        """Whether a rejection may rest on the value at this field path: proven, structured, or read without doubt."""
+        found = self.evidence.get(path)
+        return found is not None and (bool(found.proof) or found.confidence is None or found.confidence >= SURE)

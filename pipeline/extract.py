@@ -1,0 +1,119 @@
+"""Extract: what the rungs saw, turned into a reading: the invoice, its evidence, and what was noticed."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from extractors import einvoice
+from extractors.printed import NO_INVOICE, Printed, read_printed
+from extractors.split import split
+from extractors.structured import RUNG as XML
+from extractors.structured import structured_evidence
+from model.contents import Contents, Unreadable
+from model.finding import Finding
+from model.invoice import Invoice
+from model.page import Page
+from model.reading import SURE, Reading, Source
+
+EXTRACTOR = "1"
+"""Version of the extractor: raised with every change that can change a reading."""
+FEW_WORDS = 3
+"""A file with no more words than this is blank."""
+LEGIBLE = 0.6
+"""Words read with less confidence than this on average were not read."""
+
+
+def extract(contents: Sequence[Contents]) -> Reading:
+    """Read the invoice from what the rungs saw so far; the best proven reading counts, of equals the last."""
+    structured = _structured(contents)
+    if structured is not None:
+        return _from_xml(structured, contents[0].page_count)
+    readings = [_from_pages(found) for found in contents]
+    return max(reversed(readings), key=worth)
+
+
+def worth(reading: Reading) -> tuple[int, int, int]:
+    """How much a reading is worth: proven values of lines, proven values in all, values in all."""
+    proven = [path for path, found in reading.evidence.items() if found.proof]
+    return sum(1 for path in proven if path.startswith("lines.")), len(proven), len(reading.evidence)
+
+
+def _structured(contents: Sequence[Contents]) -> Invoice | None:
+    """Return the invoice of the XML; one attached to a PDF that cannot be read leaves the pages to speak."""
+    xml = next((found.xml for found in contents if found.xml is not None), None)
+    if xml is None:
+        return None
+    try:
+        return einvoice.read(xml)
+    except Unreadable:
+        if not any(found.page_count for found in contents):
+            raise
+        return None
+
+
+def _from_xml(invoice: Invoice, page_count: int) -> Reading:
+    evidence, _ = structured_evidence(invoice)
+    return Reading(
+        source="einvoice",
+        page_count=max(page_count, 1),
+        rung=XML,
+        document_class="credit_note" if invoice.type_code == "381" else "invoice",
+        invoice=invoice,
+        evidence=evidence,
+        extractor=EXTRACTOR,
+    )
+
+
+def _from_pages(contents: Contents) -> Reading:
+    words = [word for page in contents.pages for word in page.words]
+    base = Reading(
+        source=_source(contents.pages),
+        page_count=max(contents.page_count, 1),
+        rung=_rung(contents.pages),
+        extractor=EXTRACTOR,
+    )
+    if len(words) <= FEW_WORDS:
+        blank = Finding(code="not_an_invoice", variant="blank")
+        return base.model_copy(update={"document_class": "blank", "findings": (blank,)})
+    legible = sum(word.confidence for word in words) / len(words)
+    if legible < LEGIBLE:
+        return base.model_copy(update={"findings": (Finding(code="unreadable"),)})
+    parts = [read_printed(group) for group in split(contents.pages)]
+    return base.model_copy(update=_noticed(parts, sure=legible >= SURE))
+
+
+def _noticed(parts: Sequence[Printed], *, sure: bool) -> dict[str, object]:
+    """What the parts of a file amount to: one invoice, several, or none."""
+    first, *others = parts
+    if first.document_class in NO_INVOICE or not first.is_invoice:
+        kind = first.document_class or "letter"
+        finding = Finding(code="not_an_invoice", variant=kind, certain=sure)
+        return {"document_class": kind, "findings": (finding,), "evidence": {}}
+    further = tuple(part.invoice for part in others if part.is_invoice)
+    findings = (
+        (
+            Finding(
+                code="multiple_invoices", variant="count", values={"count": str(1 + len(further))}, about=("number",)
+            ),
+        )
+        if further
+        else ()
+    )
+    return {
+        "document_class": first.document_class,
+        "invoice": first.invoice,
+        "others": further,
+        "evidence": first.evidence,
+        "findings": findings,
+    }
+
+
+def _source(pages: Sequence[Page]) -> Source:
+    origins = {page.origin for page in pages if page.words} or {page.origin for page in pages}
+    if len(origins) > 1:
+        return "mixed"
+    return "ocr" if "ocr" in origins else "text"
+
+
+def _rung(pages: Sequence[Page]) -> str:
+    return "+".join(dict.fromkeys(page.rung for page in pages))

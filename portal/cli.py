@@ -1,0 +1,208 @@
+"""The command line. Everything but typer is imported by the command that needs it, so that `--help` answers at once."""
+
+import json
+import sys
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from portal.options import Common, with_common
+
+DONE, FAILED, WRONG_USAGE = 0, 1, 2
+"""Exit statuses: all done; at least one document failed; wrong usage. A lacking environment: `session.LACKING`."""
+
+# Help is plain text: drawing boxes around it takes longer than the half second that it may take in all.
+app = typer.Typer(
+    help="Reads distributor invoices, decides on them and books the partner bonus.",
+    no_args_is_help=True,
+    add_completion=False,
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+)
+ledger = typer.Typer(no_args_is_help=True, rich_markup_mode=None)
+rulebook = typer.Typer(no_args_is_help=True, rich_markup_mode=None)
+partners = typer.Typer(no_args_is_help=True, rich_markup_mode=None)
+app.add_typer(ledger, name="ledger", help="What was accrued.")
+app.add_typer(rulebook, name="rulebook", help="Reference data as files.")
+app.add_typer(partners, name="partners", help="The registry of partners.")
+
+AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON object a line.")]
+Picture = Annotated[
+    Path | None, typer.Option(metavar="DIR", help="Write the page images there, with the places of the values drawn.")
+]
+
+
+@app.command()
+@with_common
+def extract(
+    paths: Annotated[list[Path], typer.Argument(metavar="PATH", help="Files, or folders of files.")],
+    *,
+    as_json: AsJson = False,
+    no_look: Annotated[  # noqa: ARG001 (the contract has the option; there is no second look yet that it could leave out)
+        bool, typer.Option("--no-look", help="Leave out the second look at the rendered page; none is taken so far.")
+    ] = False,
+    picture: Picture = None,
+    common: Common,
+) -> None:
+    """Read invoices. Decides nothing, stores nothing."""
+    from portal import environment, extracting, inputs, jsonout, printing, tables
+
+    environment.check()
+    language = environment.settings_of(common).language
+    files, passed_over = inputs.gather(paths)
+    _tell_passed_over(passed_over)
+    done = []
+    with printing.progress("Reading", len(files)) as advance:
+        for each in extracting.extract_all(files, picture):
+            advance()
+            done.append(each)
+            if as_json:
+                _print_json(jsonout.extracted(each, language))
+    if not as_json:
+        printing.out().print(tables.extracted_table(done), "", tables.read_count(done), sep="\n")
+    raise typer.Exit(FAILED if any(each.error for each in done) else DONE)
+
+
+@app.command()
+@with_common
+def process(
+    paths: Annotated[list[Path] | None, typer.Argument(metavar="PATH", help="Files, or folders of files.")] = None,
+    *,
+    partner: Annotated[str | None, typer.Option(metavar="ID", help="The partner who uploads them.")] = None,
+    manifest: Annotated[
+        Path | None, typer.Option(metavar="FILE", help='In place of paths: {"file": PATH, "partner": ID} a line.')
+    ] = None,
+    as_json: AsJson = False,
+    common: Common,
+) -> None:
+    """Store, read, judge and accrue invoices, in order."""
+    if bool(paths) == bool(manifest) or bool(paths) != bool(partner):
+        raise typer.BadParameter("Either PATH... with --partner ID, or --manifest FILE.")
+    from portal import deciding, environment, jsonout, printing, session, summary
+    from workers import embedded
+
+    environment.check()
+    uploads, passed_over = deciding.uploads_of(paths or (), partner, manifest)
+    _tell_passed_over(passed_over)
+    with session.opened(common) as opened, printing.progress("Deciding", len(uploads)) as advance:
+        deciding.check_partners(opened, uploads)
+
+        def report(result: embedded.Result) -> None:
+            advance()
+            if as_json:
+                _print_json(jsonout.decided(deciding.decided(opened, result), opened.settings.language))
+
+        results = embedded.process(opened, uploads, common.on or deciding.today(), report)
+        if not as_json:
+            done = [deciding.decided(opened, result) for result in results]
+            printing.out().print(summary.summary(opened, done, common))
+    raise typer.Exit(FAILED if any(result.error for result in results) else DONE)
+
+
+@app.command()
+@with_common
+def explain(
+    document: Annotated[str, typer.Argument(metavar="DOCUMENT", help="The id of a document, or a file.")],
+    *,
+    as_json: AsJson = False,
+    picture: Picture = None,
+    common: Common,
+) -> None:
+    """Tell why a document was decided so: values, places, proofs, findings, versions, history."""
+    from portal import environment, explaining, printing, session, telling
+
+    environment.check()
+    with session.opened(common) as opened:
+        told = explaining.find(opened, document)
+        if picture is not None:
+            explaining.draw(told, picture)
+        if as_json:
+            _print_json(explaining.as_json(told, opened.settings.language))
+        else:
+            printing.out().print(telling.telling(told, opened.settings.language))
+    raise typer.Exit(FAILED if told.extracted.error else DONE)
+
+
+@ledger.command()
+@with_common
+def balance(*, as_json: AsJson = False, common: Common) -> None:
+    """Print what every account holds, in EUR."""
+    from model.money import money
+    from portal import printing, session, tables
+    from store import accounts
+    from store.engine import reading
+
+    with session.opened(common) as opened, reading(opened.engine) as conn:
+        balances = accounts.balances(conn)
+    if not as_json:
+        printing.out().print(tables.ledger_table(balances))
+        return
+    for account, amount in balances.items():
+        _print_json({"account": account, "balance": money(amount)})
+
+
+@rulebook.command()
+@with_common
+def check(
+    folder: Annotated[Path, typer.Argument(metavar="DIR", help="The folder of the rulebook.")],
+    *,
+    common: Common,
+) -> None:
+    """Check reference data; each fault is named by file, row and field."""
+    from portal import environment, printing
+    from programme.files import RulebookInvalid
+    from programme.rulebook import load
+
+    environment.settings_of(common)
+    try:
+        loaded = load(folder)
+    except RulebookInvalid as error:
+        typer.echo(str(error))
+        raise typer.Exit(FAILED) from error
+    printing.warn(loaded.warnings)
+    found = loaded.rulebook
+    versions = ", ".join(f"{name} {version}" for name, version in found.versions.items())
+    typer.echo(f"{len(found.catalogue.products)} products, {len(found.distributors)} distributors: {versions}")
+
+
+@partners.command("import")
+@with_common
+def import_(
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="Partners as JSON.")],
+    *,
+    common: Common,
+) -> None:
+    """Take partners into the registry."""
+    from portal import session
+
+    with session.opened(common) as opened:
+        count, changed = session.import_partners(opened, file)
+    typer.echo(f"{count} partners, {changed} of them new or changed")
+
+
+def _print_json(line: dict[str, Any]) -> None:
+    sys.stdout.write(json.dumps(line, ensure_ascii=False) + "\n")
+    sys.stdout.flush()
+
+
+def _tell_passed_over(count: int) -> None:
+    if count:
+        typer.echo(
+            f"{count} passed over: sub-folders, hidden files, files that are no documents by their name", err=True
+        )
+
+
+def main() -> None:
+    """Run the command line, and end with the exit status that docs/contract/commands.md names."""
+    try:
+        app()
+    except Exception as error:
+        from portal.session import ending
+
+        known = ending(error)
+        if known is None:
+            raise
+        status, sentences = known
+        typer.echo(f"cashback: {sentences}", err=True)
+        sys.exit(status)

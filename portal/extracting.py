@@ -1,0 +1,58 @@
+"""Reading files without storing them: on all cores, each result as soon as its turn has come."""
+
+import hashlib
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+
+from model.reading import Reading
+from workers.reader import Read, attempt
+from workers.readers import Readers
+
+
+@dataclass(frozen=True, slots=True)
+class Extracted:
+    """What became of one file: its reading, or the code and the sentence of what is wrong with it.
+
+    The media type is None where the file could not be inspected; `trouble` is the traceback of an error that is ours.
+    """
+
+    path: Path
+    digest: str | None = None
+    media_type: str | None = None
+    reading: Reading | None = None
+    error: tuple[str, str] | None = None
+    trouble: str | None = None
+
+
+def extract_all(paths: Sequence[Path], pictures: Path | None = None) -> Iterator[Extracted]:
+    """Read all files and yield what became of each, in their order; write their pages into the folder `pictures`.
+
+    Errors: OSError, if the folder cannot be made or written to.
+    """
+    if pictures is not None:
+        pictures.mkdir(parents=True, exist_ok=True)
+    with Readers(Path(), len(paths), read=partial(_read, pictures)) as readers:
+        for path in paths:
+            readers.ask(str(path.absolute()), path.name)
+        for path in paths:
+            yield _extracted(path, readers.answer(str(path.absolute()), path.name))
+
+
+def _read(pictures: Path | None, _: Path, path: str, name: str) -> Read:
+    read = attempt(Path(path).read_bytes, name)
+    if pictures is not None and read.reading is not None and read.media_type is not None:
+        from portal.picture import write  # noqa: PLC0415 (heavy: only processes that read load it)
+
+        write(pictures, name, Path(path).read_bytes(), read.media_type, Reading.model_validate_json(read.reading))
+    return read
+
+
+def _extracted(path: Path, read: Read) -> Extracted:
+    try:
+        digest = hashlib.sha256(path.read_bytes()).hexdigest()
+    except OSError as error:
+        return Extracted(path, error=("damaged", f"The file cannot be opened: {error.strerror}."))
+    reading = None if read.reading is None else Reading.model_validate_json(read.reading)
+    return Extracted(path, digest, read.media_type, reading, read.error, read.trouble)

@@ -1,0 +1,61 @@
+"""What a command opens before it works, and how a command that cannot work ends."""
+
+import datetime as dt
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfoNotFoundError
+
+from sqlalchemy.exc import SQLAlchemyError
+
+from portal.environment import Lacking, settings_of
+from portal.inputs import NotThere
+from portal.options import Common
+from portal.printing import warn
+from programme.files import RulebookInvalid
+from programme.tiers import load_partners
+from runtime.app import App, open_app
+from runtime.settings import SettingsInvalid
+from store import partners
+
+WHO = "command line"
+"""Who imports partners when it is done here."""
+WRONG_USAGE, LACKING = 2, 3
+
+
+@contextmanager
+def opened(common: Common) -> Iterator[App]:
+    """Open the app, with the partners of --partners imported. Errors: as `open_app` and `load_partners`."""
+    app = open_app(settings_of(common))
+    try:
+        warn(app.warnings)
+        if common.partners is not None:
+            import_partners(app, common.partners)
+        yield app
+    finally:
+        app.close()
+
+
+def import_partners(app: App, file: Path) -> tuple[int, int]:
+    """Take the partners of a file into the registry; return how many it holds, and how many were new or changed."""
+    loaded = load_partners(file)
+    warn(loaded.warnings)
+    with app.engine.begin() as conn:
+        return len(loaded.partners), partners.import_partners(conn, loaded.partners, WHO, dt.datetime.now(dt.UTC))
+
+
+_ENDINGS: tuple[tuple[type[Exception], int, Callable[[Any], str]], ...] = (
+    (NotThere, WRONG_USAGE, str),
+    (Lacking, LACKING, str),
+    (RulebookInvalid, WRONG_USAGE, str),
+    (SettingsInvalid, WRONG_USAGE, lambda error: "\n".join(error.faults)),
+    (ZoneInfoNotFoundError, LACKING, lambda _: "the time zones are missing; `apt-get install tzdata` brings them"),
+    (SQLAlchemyError, LACKING, lambda error: f"the database cannot be used: {str(error).splitlines()[0]}"),
+    (OSError, LACKING, lambda error: f"{error.filename or 'a file'} cannot be used: {error.strerror or error}"),
+)
+
+
+def ending(error: Exception) -> tuple[int, str] | None:
+    """Return the exit status and the sentences for what keeps a command from working; None for an error of ours."""
+    return next(((status, say(error)) for kind, status, say in _ENDINGS if isinstance(error, kind)), None)

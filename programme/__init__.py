@@ -1,0 +1,1 @@
+"""The partner programme: catalogue, distributors, tiers, what is due, ledger arithmetic."""

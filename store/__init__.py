@@ -1,0 +1,1 @@
+"""SQL tables and blobs: functions whose first parameter is a connection."""

@@ -1,0 +1,241 @@
+"""The tables, in SQLAlchemy Core. Migrations make them (store/migrations); a test compares the two.
+
+Order that matters (acceptance, ledger, judgements) comes from the table `counters`: its row is locked until the
+transaction ends, so that a higher number is never visible before a lower one, on SQLite and on PostgreSQL.
+"""
+
+import datetime as dt
+from decimal import Decimal
+
+from sqlalchemy import (
+    BigInteger,
+    Column,
+    Date,
+    DateTime,
+    Dialect,
+    ForeignKey,
+    Index,
+    Integer,
+    MetaData,
+    PrimaryKeyConstraint,
+    Table,
+    Text,
+    TypeDecorator,
+    UniqueConstraint,
+)
+
+
+class Utc(TypeDecorator[dt.datetime]):
+    """A moment, aware and in UTC; SQLite keeps it without its zone."""
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: dt.datetime | None, dialect: Dialect) -> dt.datetime | None:
+        """Turn to UTC; a moment without a zone is refused."""
+        if value is None:
+            return None
+        if value.tzinfo is None:
+            raise ValueError("a moment needs its time zone")
+        moment = value.astimezone(dt.UTC)
+        return moment.replace(tzinfo=None) if dialect.name == "sqlite" else moment
+
+    def process_result_value(self, value: dt.datetime | None, dialect: Dialect) -> dt.datetime | None:
+        """Give the moment its zone back."""
+        if value is None:
+            return None
+        return value.replace(tzinfo=dt.UTC) if dialect.name == "sqlite" else value.astimezone(dt.UTC)
+
+
+class Cents(TypeDecorator[Decimal]):
+    """An amount of EUR as a whole number of cents, so that SQL adds it up exactly on every database."""
+
+    impl = BigInteger
+    cache_ok = True
+
+    def process_bind_param(self, value: Decimal | None, dialect: Dialect) -> int | None:  # noqa: ARG002 (SQLAlchemy's signature)
+        """Turn EUR to cents; a fraction of a cent is refused."""
+        if value is None:
+            return None
+        cents = value * 100
+        if cents != int(cents):
+            raise ValueError(f"{value} EUR is no whole number of cents")
+        return int(cents)
+
+    def process_result_value(self, value: int | None, dialect: Dialect) -> Decimal | None:  # noqa: ARG002 (SQLAlchemy's signature)
+        """Turn cents to EUR with two places. A sum on PostgreSQL comes as a Decimal of cents."""
+        return None if value is None else Decimal(int(value)).scaleb(-2)
+
+
+metadata = MetaData(
+    naming_convention={
+        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_N_name)s",
+        "pk": "pk_%(table_name)s",
+    }
+)
+
+counters = Table(
+    "counters",
+    metadata,
+    Column("name", Text, primary_key=True),
+    Column("value", BigInteger, nullable=False),
+)
+
+partners = Table(
+    "partners",
+    metadata,
+    Column("id", Text, primary_key=True),
+)
+
+partner_versions = Table(
+    "partner_versions",
+    metadata,
+    Column("partner_id", Text, ForeignKey("partners.id"), nullable=False),
+    Column("sequence", Integer, nullable=False),
+    Column("imported_at", Utc, nullable=False),
+    Column("body", Text, nullable=False),
+    PrimaryKeyConstraint("partner_id", "sequence"),
+)
+
+documents = Table(
+    "documents",
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("acceptance", BigInteger, nullable=False),
+    Column("partner_id", Text, ForeignKey("partners.id"), nullable=False),
+    Column("file_name", Text, nullable=False),
+    Column("media_type", Text),
+    Column("digest", Text, nullable=False),
+    Column("size", BigInteger, nullable=False),
+    Column("page_count", Integer),
+    Column("accepted_on", Date, nullable=False),
+    Column("accepted_at", Utc, nullable=False),
+    Column("state", Text, nullable=False),
+    Column("error_code", Text),
+    Column("error_message", Text),
+    Column("seller_key", Text),
+    Column("number", Text),
+    Column("preceding_number", Text),
+    Column("issue_date", Date),
+    UniqueConstraint("acceptance"),
+    Index(None, "digest", "acceptance"),
+    Index(None, "seller_key", "number", "acceptance"),
+    Index(None, "seller_key", "preceding_number"),
+    Index(None, "partner_id", "acceptance"),
+    Index(None, "state", "acceptance"),
+)
+
+results = Table(
+    "results",
+    metadata,
+    Column("document_id", Text, ForeignKey("documents.id"), nullable=False),
+    Column("stage", Text, nullable=False),
+    Column("sequence", Integer, nullable=False),
+    Column("version", Text, nullable=False),
+    Column("body", Text, nullable=False),
+    Column("made_at", Utc, nullable=False),
+    PrimaryKeyConstraint("document_id", "stage", "sequence"),
+)
+
+judgements = Table(
+    "judgements",
+    metadata,
+    Column("document_id", Text, ForeignKey("documents.id"), nullable=False),
+    Column("sequence", Integer, nullable=False),
+    Column("rulebook", Text, nullable=False),
+    Column("outcome", Text, nullable=False),
+    Column("case", Text, nullable=False),
+    Column("body", Text, nullable=False),
+    Column("made_at", Utc, nullable=False),
+    PrimaryKeyConstraint("document_id", "sequence"),
+)
+
+history = Table(
+    "history",
+    metadata,
+    Column("document_id", Text, ForeignKey("documents.id"), nullable=False),
+    Column("sequence", Integer, nullable=False),
+    Column("at", Utc, nullable=False),
+    Column("from_state", Text),
+    Column("to_state", Text, nullable=False),
+    Column("who", Text, nullable=False),
+    Column("why", Text, nullable=False),
+    PrimaryKeyConstraint("document_id", "sequence"),
+)
+
+claims = Table(
+    "claims",
+    metadata,
+    Column("serial", Text, nullable=False),
+    Column("document_id", Text, ForeignKey("documents.id"), nullable=False),
+    Column("acceptance", BigInteger, nullable=False),
+    Column("printed", Text, nullable=False),
+    PrimaryKeyConstraint("serial", "document_id"),
+    Index(None, "document_id"),
+)
+
+entries = Table(
+    "entries",
+    metadata,
+    Column("position", BigInteger, primary_key=True, autoincrement=False),
+    Column("key", Text, nullable=False),
+    Column("document_id", Text, ForeignKey("documents.id"), nullable=False),
+    Column("memo", Text, nullable=False),
+    Column("booked_at", Utc, nullable=False),
+    UniqueConstraint("key"),
+    Index(None, "document_id"),
+)
+
+postings = Table(
+    "postings",
+    metadata,
+    Column("entry", BigInteger, ForeignKey("entries.position"), nullable=False),
+    Column("sequence", Integer, nullable=False),
+    Column("account", Text, nullable=False),
+    Column("amount", Cents, nullable=False),
+    PrimaryKeyConstraint("entry", "sequence"),
+    Index(None, "account", "amount"),
+)
+
+accruals = Table(
+    "accruals",
+    metadata,
+    Column("entry", BigInteger, ForeignKey("entries.position"), nullable=False),
+    Column("sequence", Integer, nullable=False),
+    Column("distributor_id", Text, nullable=False),
+    Column("number", Text, nullable=False),
+    Column("line", Integer, nullable=False),
+    Column("model", Text, nullable=False),
+    Column("quantity", Integer, nullable=False),
+    Column("bonus_each", Cents, nullable=False),
+    PrimaryKeyConstraint("entry", "sequence"),
+    Index(None, "distributor_id", "number"),
+)
+
+bonus_units = Table(
+    "bonus_units",
+    metadata,
+    Column("distributor_id", Text, nullable=False),
+    Column("number", Text, nullable=False),
+    Column("line", Integer, nullable=False),
+    Column("unit", Integer, nullable=False),
+    Column("document_id", Text, ForeignKey("documents.id"), nullable=False),
+    PrimaryKeyConstraint("distributor_id", "number", "line", "unit"),
+    Index(None, "document_id"),
+)
+
+audit = Table(
+    "audit",
+    metadata,
+    Column("position", Integer, primary_key=True),
+    Column("at", Utc, nullable=False),
+    Column("who", Text, nullable=False),
+    Column("what", Text, nullable=False),
+    Column("about", Text, nullable=False),
+    Column("why", Text, nullable=False),
+)
+
+APPEND_ONLY = (entries, postings, accruals, audit)
+"""Rows here are never changed or deleted: the database itself refuses it."""

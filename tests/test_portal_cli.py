@@ -1,0 +1,224 @@
+"""The command as other programs start it: what it prints, where, and how it ends."""
+
+import json
+import os
+import resource
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from sample_uploads import invoice, opened
+
+COMMAND = Path(sys.executable).with_name("cashback")
+Breaches = Callable[[str, Any], list[str]]
+Done = subprocess.CompletedProcess[str]
+
+
+def cashback(folder: Path, *arguments: str, **environment: str) -> Done:
+    return subprocess.run(
+        [COMMAND, *arguments],
+        cwd=folder,
+        env={**os.environ, **environment},
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=120,
+    )
+
+
+def lines(done: Done) -> list[dict[str, Any]]:
+    return [json.loads(line) for line in done.stdout.splitlines()]
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with a rulebook, two partners in the registry of ./var, and uploads in ./in."""
+    folder = tmp_path_factory.mktemp("cashback")
+    opened(folder).close()
+    (folder / "in").mkdir()
+    (folder / "in" / "a.xml").write_bytes(invoice("R1", phones=3))
+    (folder / "in" / "b.xml").write_bytes(invoice("R2", seller="DE100000016"))
+    (folder / "in" / "c.xml").write_bytes(b"")
+    (folder / "in" / "d.txt").write_text("no document")
+    return folder
+
+
+PROCESS = ("process", "in", "--partner", "P1", "--rulebook", "rulebook", "--on", "2026-03-01")
+
+
+def test_help_takes_less_than_half_a_second_of_cpu(tmp_path: Path) -> None:
+    before = resource.getrusage(resource.RUSAGE_CHILDREN)
+    done = cashback(tmp_path, "--help")
+    after = resource.getrusage(resource.RUSAGE_CHILDREN)
+    assert done.returncode == 0
+    assert all(
+        command in done.stdout for command in ("extract", "process", "explain", "ledger", "rulebook", "partners")
+    )
+    assert after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime < 0.5
+
+
+def test_extract_prints_a_line_for_each_file_and_goes_on_after_a_bad_one(folder: Path, breaches: Breaches) -> None:
+    done = cashback(folder, "extract", "in", "in/d.txt", "--json")
+    first, second, third, fourth = lines(done)
+    assert [line["file"] for line in lines(done)] == ["in/a.xml", "in/b.xml", "in/c.xml", "in/d.txt"]
+    assert breaches("invoice", first) == breaches("invoice", second) == []
+    assert first["invoice"]["number"] == "R1"
+    assert [third["error"]["code"], fourth["error"]["code"]] == ["empty", "unsupported_type"]
+    assert done.returncode == 1
+    assert done.stderr.startswith("1 passed over")
+
+
+def test_extract_shows_people_a_table_and_stores_nothing(folder: Path) -> None:
+    done = cashback(folder, "extract", "in/a.xml", "--data", "nowhere")
+    assert done.returncode == 0
+    assert "ACME Distribution GmbH" in done.stdout
+    assert "1 of 1 files read" in done.stdout
+    assert not (folder / "nowhere").exists()
+
+
+def test_pictures_show_every_page_of_what_was_read(folder: Path) -> None:
+    sample = Path(__file__).parent.parent / "fixtures" / "text-two-pages-approved" / "invoice.pdf"
+    done = cashback(folder, "extract", str(sample), "in/a.xml", "--picture", "pictures/of/pages")
+    assert done.returncode == 0
+    names = sorted(path.name.split(".") for path in (folder / "pictures/of/pages").iterdir())
+    assert [(name[:2], name[3:]) for name in names] == [(["invoice", "pdf"], [page, "png"]) for page in "12"]
+
+
+def test_process_decides_and_books_and_the_second_time_finds_duplicates(folder: Path, breaches: Breaches) -> None:
+    first = cashback(folder, *PROCESS, "--json", "--data", "twice", "--partners", "partners.json")
+    approved, rejected, failed = lines(first)
+    assert [breaches("decision", line) for line in lines(first)] == [[], [], []]
+    assert (approved["outcome"], approved["bonus_total"], approved["reasons"]) == ("approved", "42.00", [])
+    assert approved["bonus_units"] == [
+        {"model": "D785", "quantity": 3, "bonus_each": "14.00", "line_identifiers": ["1"]}
+    ]
+    assert (rejected["outcome"], rejected["bonus_total"]) == ("rejected", "0.00")
+    assert [reason["code"] for reason in rejected["reasons"]] == ["seller_not_authorised"]
+    assert (failed["outcome"], failed["error"]["code"]) == ("failed", "empty")
+    assert first.returncode == 1
+
+    again = lines(cashback(folder, *PROCESS, "--json", "--data", "twice"))
+    assert [line["outcome"] for line in again] == ["rejected", "rejected", "failed"]
+    assert [reason["code"] for line in again[:2] for reason in line["reasons"]].count("duplicate_document") == 2
+    balances = {
+        line["account"]: line["balance"]
+        for line in lines(cashback(folder, "ledger", "balance", "--json", "--data", "twice"))
+    }
+    assert balances == {"partner:P1:payable": "42.00", "programme:bonus": "-42.00"}
+
+
+def test_process_takes_a_manifest_of_many_partners(folder: Path) -> None:
+    (folder / "in" / "uploads.jsonl").write_text(
+        '{"file": "a.xml", "partner": "P1"}\n{"file": "b.xml", "partner": "P2"}\n'
+    )
+    done = cashback(
+        folder,
+        "process",
+        "--manifest",
+        "in/uploads.jsonl",
+        "--data",
+        "many",
+        "--partners",
+        "partners.json",
+        "--rulebook",
+        "rulebook",
+        "--on",
+        "2026-03-01",
+        "--json",
+    )
+    assert [line["file"] for line in lines(done)] == ["a.xml", "b.xml"]
+    assert done.returncode == 0
+
+
+def test_process_shows_people_what_was_decided_earned_and_what_to_try_next(folder: Path) -> None:
+    done = cashback(folder, *PROCESS, "--data", "people", "--partners", "partners.json")
+    for shown in (
+        "3 documents",
+        "seller_not_authorised",
+        "Bonus per model",
+        "Beispiel GmbH",
+        "together 0.00",
+        "Try next:",
+    ):
+        assert shown in done.stdout
+    assert done.returncode == 1
+
+
+def test_explain_tells_all_of_a_stored_document_by_its_id_or_its_bytes(folder: Path, breaches: Breaches) -> None:
+    place = ("--data", "told", "--rulebook", "rulebook")
+    processed = lines(cashback(folder, *PROCESS, "--json", "--data", "told", "--partners", "partners.json"))[0]
+    by_id = lines(cashback(folder, "explain", processed["document_id"], "--json", *place))[0]
+    by_bytes = lines(cashback(folder, "explain", "in/a.xml", "--json", *place))[0]
+    assert {**by_id, "file": ""} == {**by_bytes, "file": ""}
+    assert breaches("decision", by_id) == breaches("invoice", by_id) == []
+    assert [step["to"] for step in by_id["history"]] == ["received", "read", "extracted", "approved"]
+    assert set(by_id["versions"]) == {"extractor", "catalogue", "distributors", "programme", "policy"}
+    shown = cashback(folder, "explain", "in/b.xml", *place)
+    assert "seller_not_authorised" in shown.stdout
+    assert "History" in shown.stdout
+
+
+def test_explain_only_reads_a_file_that_is_not_stored(folder: Path) -> None:
+    done = cashback(folder, "explain", "in/a.xml", "--data", "unknown", "--rulebook", "rulebook")
+    assert "Not stored" in done.stdout
+    assert done.returncode == 0
+
+
+def test_a_rulebook_is_checked_and_each_fault_named(folder: Path) -> None:
+    assert cashback(folder, "rulebook", "check", "rulebook").returncode == 0
+    broken = folder / "broken"
+    broken.mkdir()
+    for name in ("catalogue", "distributors", "programme"):
+        (broken / f"{name}.json").write_text((folder / "rulebook" / f"{name}.json").read_text())
+    (broken / "catalogue.json").write_text('[{"model": "D785", "bonus_eligible": true, "bonus": {"silver": "3.00"}}]')
+    done = cashback(folder, "rulebook", "check", "broken")
+    assert done.returncode == 1
+    assert "catalogue.json" in done.stdout
+    assert "silver" in done.stdout
+
+
+def test_partners_are_imported_once(folder: Path) -> None:
+    place = ("--data", "registry", "--rulebook", "rulebook")
+    assert cashback(folder, "partners", "import", "partners.json", *place).stdout.startswith("2 partners, 2 of them")
+    assert cashback(folder, "partners", "import", "partners.json", *place).stdout.startswith("2 partners, 0 of them")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["extract"], "Missing argument"),
+        (["extract", "gone.pdf"], "no file or folder gone.pdf"),
+        (["process", "in"], "--partner"),
+        (["process", "--manifest", "m.jsonl", "--partner", "P1"], "--manifest"),
+        (["process", "in", "--partner", "P9", "--rulebook", "rulebook"], "no partner P9"),
+        (["process", "in", "--partner", "P1", "--rulebook", "nowhere"], "catalogue.json"),
+        (["explain", "nothing"], "no document and no file nothing"),
+        (["extract", "in", "--on", "yesterday"], "yesterday"),
+    ],
+)
+def test_wrong_usage_ends_with_2_and_a_sentence(folder: Path, arguments: list[str], said: str) -> None:
+    done = cashback(folder, *arguments)
+    assert done.returncode == 2
+    assert said in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_a_machine_without_the_programs_ends_with_3_and_names_the_command(folder: Path) -> None:
+    done = cashback(folder, "extract", "in/a.xml", PATH="nowhere")
+    assert done.returncode == 3
+    assert "tesseract, pdftoppm, pdfinfo" in done.stderr
+    assert "apt-get install -y tesseract-ocr tesseract-ocr-deu tesseract-ocr-eng poppler-utils" in done.stderr
+
+
+def test_an_unknown_setting_is_wrong_usage(folder: Path) -> None:
+    done = cashback(folder, "ledger", "balance", CASHBACK_DATTA="x")
+    assert (done.returncode, "CASHBACK_DATTA" in done.stderr) == (2, True)
+
+
+def test_a_data_folder_that_cannot_be_made_ends_with_3(folder: Path) -> None:
+    done = cashback(folder, "ledger", "balance", "--rulebook", "rulebook", "--data", "in/a.xml/var")
+    assert done.returncode == 3
+    assert "in/a.xml/var" in done.stderr

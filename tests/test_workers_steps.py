@@ -1,0 +1,179 @@
+from collections.abc import Iterator
+from decimal import Decimal
+from itertools import permutations
+from pathlib import Path
+
+import pytest
+from sample_uploads import DAY, STRANGER, invoice, opened
+from sqlalchemy import text
+
+from model.state import State
+from pipeline.judge import judge as judgement_on
+from runtime.app import App
+from store import accounts, blobs, documents, results
+from store.documents import Document
+from store.engine import reading
+from workers import steps
+
+BONUS = Decimal("14.00")
+
+
+@pytest.fixture
+def app(tmp_path: Path) -> Iterator[App]:
+    app = opened(tmp_path)
+    yield app
+    app.close()
+
+
+def _accept(app: App, data: bytes, partner_id: str = "P1") -> Document:
+    return steps.accept(app, data, "invoice.xml", partner_id, DAY)
+
+
+def _run(app: App, data: bytes, partner_id: str = "P1") -> Document:
+    return steps.run(app, _accept(app, data, partner_id).id)
+
+
+def _codes(app: App, document: Document) -> list[str]:
+    with reading(app.engine) as conn:
+        judgement = results.judgement(conn, document.id)
+    return [reason.finding.code for reason in judgement.reasons] if judgement else []
+
+
+def _balance(app: App, partner_id: str = "P1") -> Decimal:
+    with reading(app.engine) as conn:
+        return accounts.balance(conn, partner_id)
+
+
+def test_an_invoice_is_read_judged_and_accrued(app: App) -> None:
+    document = _run(app, invoice(phones=3))
+    assert (document.state, document.media_type, document.page_count) == (State.APPROVED, "application/xml", 1)
+    assert (document.seller_key, document.number) == ("acme", "R1")
+    with reading(app.engine) as conn:
+        history = [step.to_state for step in documents.steps(conn, document.id)]
+        assert accounts.balances(conn) == {"partner:P1:payable": 3 * BONUS, "programme:bonus": -3 * BONUS}
+    assert history == [State.RECEIVED, State.READ, State.EXTRACTED, State.APPROVED]
+    assert blobs.read(app.blobs, document.digest) == invoice(phones=3)
+
+
+def test_a_document_that_has_its_outcome_is_left_alone(app: App) -> None:
+    document = _run(app, invoice())
+    assert steps.run(app, document.id) == document
+    assert steps.judge(app, document) == document
+    with reading(app.engine) as conn:
+        assert len(accounts.ledger(conn)) == 1
+
+
+def test_a_judgement_is_made_again_from_what_was_stored(app: App) -> None:
+    document = _run(app, invoice())
+    with reading(app.engine) as conn:
+        of, case = results.reading(conn, document.id), results.judged_case(conn, document.id)
+        stored = results.judgement(conn, document.id)
+    assert of is not None
+    assert case is not None
+    assert judgement_on(of, case, app.rulebook) == stored
+
+
+def test_an_invoice_of_a_stranger_earns_nothing(app: App) -> None:
+    document = _run(app, invoice(seller=STRANGER))
+    assert document.state is State.REJECTED
+    assert document.seller_key == STRANGER
+    assert "seller_not_authorised" in _codes(app, document)
+    assert _balance(app) == 0
+
+
+@pytest.mark.parametrize(
+    ("data", "code"), [(b"", "empty"), (b"just some text", "unsupported_type"), (b"<a>&b;</a>", "bad_xml")]
+)
+def test_what_cannot_be_processed_fails_with_its_code(app: App, data: bytes, code: str) -> None:
+    document = _run(app, data)
+    assert (document.state, document.error_code) == (State.FAILED, code)
+    assert document.error_message
+    assert blobs.exists(app.blobs, document.digest)
+
+
+def test_the_same_bytes_are_read_once(app: App) -> None:
+    first = _run(app, invoice())
+    again = _accept(app, invoice(), "P2")
+    stored = steps.stored(app, again)
+    assert stored is not None
+    assert (stored.media_type, stored.page_count) == (first.media_type, first.page_count)
+    assert steps.stored(app, _accept(app, invoice("R2"))) is None
+    other = steps.run(app, again.id)
+    assert other.state is State.REJECTED
+    assert _codes(app, other) == ["duplicate_document", "buyer_mismatch"]
+
+
+def test_one_partners_second_upload_is_rejected(app: App) -> None:
+    _run(app, invoice())
+    assert _codes(app, _run(app, invoice())) == ["duplicate_document"]
+    assert _codes(app, _run(app, invoice(note="scanned again"))) == ["duplicate_invoice"]
+    assert _balance(app) == 3 * BONUS
+
+
+def test_a_device_is_claimed_once(app: App) -> None:
+    _run(app, invoice("R1", serial="000413AABB01"))
+    again = _run(app, invoice("R2", serial="00:04:13:aa:bb:01"))
+    assert (again.state, _codes(app, again)) == (State.REVIEW, ["serial_already_claimed"])
+
+
+def test_a_credit_note_takes_units_back(app: App) -> None:
+    _run(app, invoice("R1", phones=5))
+    credit = _run(app, invoice("G1", phones=2, preceding="R1"))
+    assert (credit.state, credit.preceding_number) == (State.APPROVED, "R1")
+    assert _balance(app) == 3 * BONUS
+    with reading(app.engine) as conn:
+        units = conn.execute(text("SELECT number, count(*) FROM bonus_units GROUP BY number ORDER BY number")).all()
+    assert [tuple(row) for row in units] == [("G1", 2), ("R1", 5)]
+
+
+def test_an_upload_judged_before_an_earlier_one_is_judged_again(app: App) -> None:
+    earlier, later = _accept(app, invoice()), _accept(app, invoice(note="the same on paper"))
+    assert steps.run(app, later.id).state is State.APPROVED
+    assert steps.run(app, earlier.id).state is State.APPROVED
+    with reading(app.engine) as conn:
+        later = documents.get(conn, later.id)
+        booked = [(entry.document_id, entry.memo) for _, entry in accounts.ledger(conn)]
+        history = [step.to_state for step in documents.steps(conn, later.id)][3:]
+    assert later.state is State.REJECTED
+    assert history == [State.APPROVED, State.EXTRACTED, State.REJECTED]
+    assert booked == [(later.id, "bonus"), (later.id, "reversal"), (earlier.id, "bonus")]
+    assert _balance(app) == 3 * BONUS
+
+
+def test_outcomes_depend_on_the_order_of_acceptance_alone(app: App) -> None:
+    """An invoice, its second scan, a credit note for it, and an invoice with the same device: in all 24 orders."""
+    seen = set()
+    for turn, order in enumerate(permutations(range(4))):
+        number, serial = f"R{turn}", f"000413AABB{turn:02}"
+        accepted = [
+            _accept(app, invoice(number, phones=5, serial=serial)),
+            _accept(app, invoice(number, phones=5, serial=serial, note="scanned")),
+            _accept(app, invoice(f"G{turn}", phones=2, preceding=number)),
+            _accept(app, invoice(f"S{turn}", serial=serial)),
+        ]
+        for index in order:
+            steps.run(app, accepted[index].id)
+        with reading(app.engine) as conn:
+            outcomes = tuple(documents.get(conn, document.id).state for document in accepted)
+            booked = tuple(sum(a.quantity for a in accounts.booked(conn, document.id)) for document in accepted)
+            assert documents.unfinished(conn) == ()
+        seen.add((outcomes, booked))
+    assert seen == {((State.APPROVED, State.REJECTED, State.APPROVED, State.REVIEW), (5, 0, -2, 0))}
+    assert _balance(app) == 24 * 3 * BONUS
+
+
+def test_a_document_on_which_the_program_comes_to_grief_fails(app: App) -> None:
+    document = steps.give_up(app, _accept(app, invoice()))
+    assert (document.state, document.error_code) == (State.FAILED, "crashed")
+    approved = _run(app, invoice("R2"))
+    assert steps.give_up(app, approved) == approved
+
+
+def test_what_was_booked_for_a_document_that_fails_later_is_reversed(app: App) -> None:
+    first, second = _run(app, invoice()), _run(app, invoice(note="the same on paper"))
+    with app.engine.begin() as conn:
+        documents.move(conn, first.id, State.EXTRACTED, at=first.accepted_at, who="tests", why="")
+    assert steps.give_up(app, first).state is State.FAILED
+    assert _balance(app) == 0
+    assert steps.run(app, second.id).state is State.APPROVED
+    assert _balance(app) == 3 * BONUS

@@ -1,0 +1,1 @@
+"""Processes: steps, the embedded loop."""
