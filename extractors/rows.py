@@ -54,9 +54,9 @@ class Spot:
         )
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Row:
-    """Words on one base line of a page, from left to right."""
+    """Words on one base line of a page, from left to right; each row is itself, so that what it holds can be kept."""
 
     page: Page
     words: tuple[Word, ...]

@@ -115,12 +115,14 @@ def _has_digit(text: str) -> bool:
     return any(char.isdigit() for char in text)
 
 
-def labels(row: Row) -> Iterator[Label]:
-    """Yield the labels on a row from left to right, each as long as it can be; misread ones only between the others."""
-    exact = list(_found(row, 0, len(row.words), fuzzy=False))
-    if row.page.origin == "text":
-        yield from exact
-        return
+@lru_cache(maxsize=8192)
+def labels(row: Row) -> tuple[Label, ...]:
+    """Return the labels on a row from left to right, each as long as can be; misread ones only between the others."""
+    exact = tuple(_found(row, 0, len(row.words), fuzzy=False))
+    return exact if row.page.origin == "text" else tuple(_with_misread(row, exact))
+
+
+def _with_misread(row: Row, exact: tuple[Label, ...]) -> Iterator[Label]:
     position = 0
     for label in exact:
         yield from _found(row, position, label.start, fuzzy=True)
