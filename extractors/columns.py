@@ -40,10 +40,15 @@ STACK = 2.2
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """A column: what its header may stand for, and the header's box."""
+    """A column: what its header may stand for, and the header's box.
+
+    `aside` is True where the header's word stands above or below another column's: positions then fill two rows, and
+    this column is found on the row without the amount.
+    """
 
     roles: frozenset[str]
     box: Box
+    aside: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,7 +151,17 @@ def _columns(block: Sequence[Row], seed: Row) -> tuple[Column, ...]:
             columns[columns.index(known[0])] = Column(roles, known[0].box)
         elif roles and not known:
             columns.append(Column(roles, box))
+        elif len(stack) > 1 and len(known) == 1:
+            columns.extend(_asides(stack, known[0]))
     return tuple(sorted(columns, key=lambda column: column.box.x0))
+
+
+def _asides(stack: Sequence[Row], known: Column) -> Iterator[Column]:
+    """Yield the columns that share their place with a known one: "Description" above "SKU"."""
+    for part in stack:
+        roles = named(part.text) & ROLES
+        if roles and not roles & known.roles:
+            yield Column(roles, part.box, aside=True)
 
 
 def _stacks(block: Sequence[Row]) -> Iterator[list[Row]]:

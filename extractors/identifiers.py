@@ -21,6 +21,8 @@ _VAT = re.compile(
     r")(?![A-Z0-9])"
 )
 _IBAN = re.compile(r"(?<![A-Z0-9])[A-Z]{2}\d\d(?: ?[A-Z0-9]){0,30}")
+_LABEL = re.compile(r"IBAN\W*$", re.IGNORECASE)
+"""What is no valid IBAN is believed to be one only behind this label."""
 _REGISTER = re.compile(
     r"\b(?P<kind>HR ?[AB])(?:[- ]?(?:Nr\.?|Nummer))?\s*:?(?:\s+[^\W\d]+){0,2}\s*(?P<number>\d[\d ]{1,8}\d)\b"
 )
@@ -73,11 +75,12 @@ def iban_identifiers(row: Row, following: str = "") -> Iterator[Identifier]:
         if len(value) < length and found.end() == len(row.text):
             value += following.replace(" ", "")[: length - len(value)]
             value = value if ibans.is_valid(value) else ""
-        if len(value) < length:
+        valid = ibans.is_valid(value[:length])
+        if len(value) < length or not (valid or _LABEL.search(row.text[: found.start()])):
             continue
         spot, start = _spot(row, found.start(), found.start() + _end(found.group(), length))
         value = value[:length]
-        yield Identifier(value, spot, start, ibans.is_valid(value))
+        yield Identifier(value, spot, start, valid)
 
 
 def register_numbers(row: Row) -> Iterator[Identifier]:

@@ -168,8 +168,8 @@ def _gather(row: BodyRow, position: Position, columns: Sequence[tuple[str, Colum
     used = {id(f) for f in (position.quantity, position.price, position.amount) if f is not None}
     for start, end in _text_cells(row, used, columns):
         spot = row.row.spot(start, end)
-        role = _role(spot, columns, row.row)
-        if role in {"figures", "unit"} and row is not position.anchor and _open_left(spot, columns):
+        role = _role(spot, _there(columns, anchor=row is position.anchor), row.row)
+        if role in {"figures", "unit"} and row is not position.anchor and _runs_on(spot, columns):
             role = "item_name"
         _take(role, row.row, start, end, texts, anchor=row is position.anchor)
 
@@ -208,6 +208,14 @@ def _numeric(figure: Figure, row: BodyRow) -> bool:
     return False
 
 
+def _there(columns: Sequence[tuple[str, Column]], *, anchor: bool) -> Sequence[tuple[str, Column]]:
+    """The columns that a row has where positions fill two: on the amount's row the one, on the others the other."""
+    asides = [column for _, column in columns if column.aside]
+    if anchor:
+        return [c for c in columns if not c[1].aside]
+    return [c for c in columns if c[1].aside or all(distance(c[1].box, a.box) >= 0 for a in asides)]
+
+
 def _role(spot: Spot, columns: Sequence[tuple[str, Column]], row: Row) -> str:
     """The column a text belongs to: the one that it stands under, else the nearest that begins left of it."""
     box = spot.box
@@ -221,10 +229,11 @@ def _role(spot: Spot, columns: Sequence[tuple[str, Column]], row: Row) -> str:
     return left[-1][0] if left else best[0]
 
 
-def _open_left(spot: Spot, columns: Sequence[tuple[str, Column]]) -> bool:
-    """Whether a text begins left of every column of figures: it runs on under them."""
-    numeric = [c.box.x0 for role, c in columns if role == "figures"]
-    return not numeric or spot.box.x0 < min(numeric)
+def _runs_on(spot: Spot, columns: Sequence[tuple[str, Column]]) -> bool:
+    """Whether a text below or above the figures is part of a name: it begins left of them, or is words and wide."""
+    numeric = [column.box.x0 for role, column in columns if role == "figures"]
+    wide = any(len(word.text) > 2 and word.text.isalpha() for word in spot.words)
+    return not numeric or spot.box.x0 < min(numeric) or (wide and len(spot.words) > 1)
 
 
 def _take(role: str, row: Row, start: int, end: int, texts: _Texts, *, anchor: bool) -> None:
@@ -234,11 +243,12 @@ def _take(role: str, row: Row, start: int, end: int, texts: _Texts, *, anchor: b
         _remark(label, row, end, texts)
         return
     text = row.spot(start, end).text
-    if texts.in_serials and _serials(text) and not anchor:
-        texts.serials += _serials(text)
+    listed = [] if anchor else _serials(text)
+    if listed and (texts.in_serials or all(_MAC.fullmatch(serial) for serial in listed)):
+        texts.serials += listed
         return
     texts.in_serials = False
-    if _REMARK.match(text) and not (anchor and role == "item_name" and not text.startswith("(")):
+    if _REMARK.match(text) and (text[0] in "*#(" or not (role == "item_name" and (anchor or not texts.name))):
         return
     if role == "item_name":
         _name(row, start, end, texts)
@@ -278,7 +288,7 @@ def _remark(label: Label, row: Row, end: int, texts: _Texts) -> None:
 
 def _serials(text: str) -> list[str]:
     """The serial numbers or MAC addresses in a list, or none if anything else stands there."""
-    parts = [part for part in re.split(r"[,;.\s]+", text.upper()) if part]
+    parts = [part for part in re.split(r"[,;./\s]+", text.upper()) if part]
     return parts if parts and all(_MAC.fullmatch(p) or _SERIAL.fullmatch(p) for p in parts) else []
 
 

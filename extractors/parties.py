@@ -41,6 +41,8 @@ LEGAL_FORM = re.compile(
     r"|S\.?r\.?l\.?|S\.?p\.?A\.?|A/S|ApS|AB|Oy|S\.?L\.?|Sp\. z o\.o\.|GesmbH|Ges\.m\.b\.H\.)(?![\w])"
 )
 _STREET = re.compile(r"[^\W\d][^\d]*\d{1,4} ?[a-zA-Z]?(?:[-/]\d{1,4})?")
+_TORN = re.compile(r"[·•|,]$")
+"""A sender's line that goes on in the next row."""
 _SEPARATOR = re.compile(
     r"\s+[·•|*\N{EN DASH}\N{BULLET OPERATOR}\N{BLACK CIRCLE}\N{BLACK SMALL SQUARE}-]\s+|\s*[|·•●]\s*"
 )
@@ -143,10 +145,14 @@ def _cut(start: int, end: int, heads: set[int]) -> Iterator[tuple[int, int]]:
 def _address(rows: Sequence[Row], spot: Spot, place: tuple[str, str], block: list[tuple[int, Spot]]) -> Address | None:
     heading: frozenset[str] = frozenset()
     sender = None
+    torn: Spot | None = None
     kept: list[Spot] = []
     for _, cell in block:
         heads = _heading(cell.text)
-        line = sender_line(cell)
+        line = sender_line(cell if torn is None else Spot(cell.page, (*torn.words, *cell.words)))
+        torn = cell if _TORN.search(cell.text) else None
+        if torn is not None and line is None:
+            continue
         if heads:
             heading, sender, kept = heads, None, []
         elif line is not None:
@@ -202,7 +208,7 @@ def sender_line(cell: Spot) -> tuple[str, Spot, str, str] | None:
         foreign = re.fullmatch(r"(\S*\d\S*) (\D+)", parts[-1])
         if foreign is not None and not LEGAL_FORM.search(parts[-1]):
             return parts[0], cell, foreign[1], foreign[2]
-    if len(parts) < 2 or not any(place_in(part) for part in parts[1:]):
+    if len(parts) < 2:
         parts = [part.strip() for part in re.split(r",\s+| - ", cell.text) if part.strip()]
     for index, part in enumerate(parts[1:], 1):
         place = place_in(part)

@@ -14,8 +14,8 @@ from extractors.table import BodyRow, Sheet, body
 
 NEAR = 0.2
 """Two gaps between rows that differ by less than this share count as equal."""
-FAR = 3.2
-"""A row further from a position's rows than this many letter heights belongs to none."""
+FAR = 1.5
+"""A row with more white space than this many letter heights before it belongs to no position above."""
 
 LEAST_PRICE = Decimal("0.05")
 """Of a lower price two quantities could round to one amount."""

@@ -23,7 +23,7 @@ from extractors.lines import LineRead, name_confidence, read_line
 from extractors.numbers import Mark, decimal_mark
 from extractors.positions import Body, Position, read_body
 from extractors.proof import Layout, prove
-from extractors.rows import Row, Spot
+from extractors.rows import Figure, Row, Spot
 from extractors.table import sheets
 from extractors.totals import TotalsRead, block_charges, candidates, read_totals
 from extractors.vocabulary import compact, labels, page_rows
@@ -245,11 +245,17 @@ def _settled(read: LineRead) -> bool:
     position = read.position
     if position is None or position.product is None:
         return False
-    named = bool(position.roles.get("quantity")) and bool(position.roles.get("net_price"))
     found = position.product
-    under = any(found.quantity in position.anchor.cells.get(c, ()) for c in position.roles.get("quantity", ()))
     shaped = found.quantity.number.decimals == 0 and found.price.number.decimals >= 2
-    return (named and under) or shaped
+    swapped = found.quantity.number.decimals >= 2 and found.price.number.decimals == 0
+    named = _under(position, "quantity", found.quantity) and _under(position, "net_price", found.price)
+    return shaped or (named and not swapped)
+
+
+def _under(position: Position, role: str, figure: Figure) -> bool:
+    """Whether a figure stands under a column that the header's words give this role."""
+    columns = position.roles.get(role, ())
+    return any(figure in row.cells.get(column, ()) for row in position.rows for column in columns)
 
 
 def _evidence(

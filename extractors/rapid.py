@@ -43,6 +43,8 @@ BAND = (0.2, 0.85)
 """The part of a line box, from its top, in which ink counts: rules and neighbouring lines lie outside."""
 RULE = 0.8
 """A row of pixels of which this share is dark is a rule, not letters."""
+THROUGH = 0.95
+"""A column of pixels dark over this share of the line box's height is a rule between two cells."""
 SAMPLE = 4
 """So many lines are read to see whether a page stands on its head."""
 CLEAR = 0.9
@@ -223,12 +225,11 @@ def _splits(text: str, at: int, gap: tuple[float, float], height: int) -> bool:
 def _ink(picture: Gray) -> NDArray[np.bool_]:
     """Return for each column of a line's picture whether it holds ink; light letters on dark ground count too."""
     height = picture.shape[0]
-    band = picture[int(BAND[0] * height) : max(1, int(np.ceil(BAND[1] * height)))].astype(np.int16)
-    low, high = np.percentile(band, (2, 98))
-    ground = np.median(band)
-    dark = np.abs(band - ground) > max(high - ground, ground - low) / 2
-    letters = dark[dark.mean(axis=1) < RULE]
-    return np.asarray(letters.any(axis=0))
+    low, ground, high = np.percentile(picture, (2, 50, 98))
+    dark = np.abs(picture - ground) > max(high - ground, ground - low) / 2
+    letters = dark[int(BAND[0] * height) : max(1, int(np.ceil(BAND[1] * height)))]
+    letters = letters[letters.mean(axis=1) < RULE]
+    return np.asarray(letters.any(axis=0) & (dark.mean(axis=0) < THROUGH))
 
 
 def _gap(ink: NDArray[np.bool_], left: float, right: float) -> tuple[float, float]:

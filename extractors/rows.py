@@ -19,7 +19,7 @@ COVERS = 0.3
 """Two words that share more of the narrower one's width than this are not on one base line."""
 BLANK = 0.9
 """A wider gap between two words, in letter heights, separates cells; a narrower one is a blank within a text."""
-THOUSANDS_BLANK = 0.45
+THOUSANDS_BLANK = 0.62
 """The widest blank, in letter heights, that can stand between groups of three digits ("1 234,56")."""
 
 

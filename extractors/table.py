@@ -14,6 +14,8 @@ from model.page import Box
 TOTAL_FIELDS = frozenset({"total_net", "total_vat", "total_gross", "total_line_net", "payable"})
 _BREAKDOWN = frozenset({"vat_rate", "line_vat_amount", "total_vat", "total_net"})
 """Two of these words on a row without figures head the VAT breakdown, or totals that stand below their labels."""
+APART = 0.5
+"""A figure with more blank than this many letter heights before it is no part of the words there."""
 REMARK = 3
 """A totals row has no more words than this beside its label ("19 % of", "EUR")."""
 
@@ -88,7 +90,14 @@ def _column_of(figure: Figure, row: Row, columns: Sequence[Column], every: Seque
     start, _ = next((a, b) for a, b in row.cells() if a <= figure.start < b)
     inside = {i for f in every for i in range(f.start, f.end)}
     leads = all(i in inside for i in range(start, figure.start))
-    return index if leads or distance(box, columns[index].box) < 0 else None
+    return index if leads or (_ends_cell(figure, row) and distance(box, columns[index].box) < 0) else None
+
+
+def _ends_cell(figure: Figure, row: Row) -> bool:
+    """Whether a figure behind words closes their cell and stands apart: an amount, or one behind a wider blank."""
+    _, end = next((a, b) for a, b in row.cells() if a <= figure.start < b)
+    apart = figure.start > 0 and row.gap(figure.start) > APART * row.height
+    return figure.end == end and (apart or figure.number.decimals == 2 or figure.number.currency is not None)
 
 
 def distance(box: Box, column: Box) -> float:

@@ -9,8 +9,8 @@ import typer
 
 from portal.options import Common, with_common
 
-DONE, FAILED, WRONG_USAGE = 0, 1, 2
-"""Exit statuses: all done; at least one document failed; wrong usage. A lacking environment: `session.LACKING`."""
+DONE, FAILED = 0, 1
+"""Exit statuses: all done; at least one document failed. `portal.session` has those of a command that cannot work."""
 
 # Help is plain text: drawing boxes around it takes longer than the half second that it may take in all.
 app = typer.Typer(
@@ -52,16 +52,18 @@ def extract(
     language = environment.settings_of(common).language
     files, passed_over = inputs.gather(paths)
     _tell_passed_over(passed_over)
-    done = []
+    done, failed = [], False
     with printing.progress("Reading", len(files)) as advance:
         for each in extracting.extract_all(files, picture):
             advance()
-            done.append(each)
+            failed |= each.error is not None
             if as_json:
                 _print_json(jsonout.extracted(each, language))
+            else:
+                done.append(each)
     if not as_json:
         printing.out().print(tables.extracted_table(done), "", tables.read_count(done), sep="\n")
-    raise typer.Exit(FAILED if any(each.error for each in done) else DONE)
+    raise typer.Exit(FAILED if failed else DONE)
 
 
 @app.command()

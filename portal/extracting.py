@@ -6,16 +6,20 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
+import structlog
+
 from model.reading import Reading
 from workers.reader import Read, attempt
 from workers.readers import Readers
+
+log = structlog.get_logger()
 
 
 @dataclass(frozen=True, slots=True)
 class Extracted:
     """What became of one file: its reading, or the code and the sentence of what is wrong with it.
 
-    The media type is None where the file could not be inspected; `trouble` is the traceback of an error that is ours.
+    The media type is None where the file could not be inspected.
     """
 
     path: Path
@@ -23,7 +27,6 @@ class Extracted:
     media_type: str | None = None
     reading: Reading | None = None
     error: tuple[str, str] | None = None
-    trouble: str | None = None
 
 
 def extract_all(paths: Sequence[Path], pictures: Path | None = None) -> Iterator[Extracted]:
@@ -54,5 +57,7 @@ def _extracted(path: Path, read: Read) -> Extracted:
         digest = hashlib.sha256(path.read_bytes()).hexdigest()
     except OSError as error:
         return Extracted(path, error=("damaged", f"The file cannot be opened: {error.strerror}."))
+    if read.trouble is not None:
+        log.error("reader failed", file=str(path), trouble=read.trouble)
     reading = None if read.reading is None else Reading.model_validate_json(read.reading)
-    return Extracted(path, digest, read.media_type, reading, read.error, read.trouble)
+    return Extracted(path, digest, read.media_type, reading, read.error)

@@ -22,6 +22,7 @@ from store import partners
 WHO = "command line"
 """Who imports partners when it is done here."""
 WRONG_USAGE, LACKING = 2, 3
+"""Exit statuses of a command that cannot work: it was asked for the wrong thing; the environment lacks something."""
 
 
 @contextmanager
