@@ -75,12 +75,17 @@ def _holds(quantity: Figure, price: Figure, amount: Figure, base: Figure | None,
 def find_product(candidates: Mapping[str, Sequence[Figure]]) -> Product | None:
     """Find the figures of a position that agree; each figure serves one role, the likeliest candidates come first.
 
-    `candidates` holds, for each role, the figures that may fill it. A printed price base or discount must be used.
+    `candidates` holds, for each role, the figures that may fill it. A printed price base or discount must be used. A
+    whole price beside a quantity with decimals is taken only where nothing else agrees.
     """
+    swapped: Product | None = None
     for combination in islice(_combinations(candidates), COMBINATIONS):
         if _distinct(combination) and _holds(*combination):
-            return Product(combination[0], combination[1], combination[2], combination[3], combination[4])
-    return None
+            found = Product(combination[0], combination[1], combination[2], combination[3], combination[4])
+            if found.price.number.decimals or not found.quantity.number.decimals:
+                return found
+            swapped = swapped or found
+    return swapped
 
 
 _Combination = tuple[Figure, Figure, Figure, Figure | None, Figure | None]

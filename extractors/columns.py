@@ -34,6 +34,8 @@ ROLES = frozenset(
 """What a column of an item table can hold."""
 NUMERIC = frozenset({"quantity", "net_price", "gross_price", "line_net_amount", "line_gross_amount"})
 _TELLING = frozenset({"quantity", "net_price", "line_net_amount", "line_gross_amount"})
+APART = 0.4
+"""Words of two columns that one cell seems to hold have a wider blank than this many letter heights between them."""
 STACK = 2.2
 """Rows of one header lie no further apart than this many letter heights."""
 
@@ -77,8 +79,8 @@ def _column_labels(row: Row) -> list[Label]:
 def _alone(label: Label) -> bool:
     """Whether a label fills its cell but for a currency or a remark in brackets: running text names no column."""
     start, _ = next((a, b) for a, b in label.row.cells() if a <= label.start < b)
-    before = label.start - start
-    return before == 0 or any(_ends(label.row, label.start, other) for other in labels(label.row))
+    apart = label.start > start and label.row.gap(label.start) > APART * label.row.height
+    return label.start == start or apart or any(_ends(label.row, label.start, other) for other in labels(label.row))
 
 
 def _ends(row: Row, start: int, other: Label) -> bool:
