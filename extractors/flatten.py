@@ -78,9 +78,12 @@ def rise(quad: Quad) -> float:
 
 
 def moved(quad: Quad, matrix: Matrix) -> Quad:
-    """Return a quadrangle where the matrix brings it."""
+    """Return a quadrangle where the matrix brings it, as a parallelogram: text on a flat page is not foreshortened."""
     corners = np.column_stack([quad, np.ones(4)]) @ matrix.T
-    return (corners[:, :2] / corners[:, 2:]).astype(np.float32)
+    first, second, third, fourth = corners[:, :2] / corners[:, 2:]
+    left, right = (first + fourth) / 2, (second + third) / 2
+    up = (first - fourth + second - third) / 4
+    return np.array([left + up, right + up, right - up, left - up], dtype=np.float32)
 
 
 def skew(lines: Sequence[Quad]) -> float:

@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
+from statistics import median
 
 from extractors.columns import Column
 from extractors.identifiers import is_gtin
@@ -63,11 +64,10 @@ class LineRead:
 def name_confidence(spot: Spot) -> float:
     """How surely an item's name was read: as surely as its worst word with a digit, for that names the model.
 
-    The other words count by their average: a misread letter in a describing word changes nothing.
+    The other words count by their median: a misread letter in a describing word changes nothing.
     """
     telling = [word.confidence for word in spot.words if any(char.isdigit() for char in word.text)]
-    average = sum(word.confidence for word in spot.words) / len(spot.words)
-    return min((*telling, average))
+    return min((*telling, median(word.confidence for word in spot.words)))
 
 
 @dataclass(slots=True)
@@ -92,7 +92,7 @@ def read_line(position: Position) -> LineRead:
     if texts.name:
         spots["item_name"] = Spot(texts.name[0].page, tuple(w for s in texts.name for w in s.words))
     line = InvoiceLine(
-        identifier=texts.values.get("line_identifier"),
+        identifier=texts.values.get("identifier"),
         item_name=" ".join(s.text for s in texts.name) or None,
         sellers_item_identifier=texts.values.get("sellers_item_identifier"),
         manufacturers_item_identifier=texts.values.get("manufacturers_item_identifier"),
@@ -138,8 +138,8 @@ def _vat_rate(position: Position) -> Decimal | None:
 
 def _unit(position: Position, texts: _Texts, spots: dict[str, Spot]) -> str | None:
     """The unit: its own column, else the words that follow the quantity in its cell."""
-    if "unit" in texts.values:
-        return texts.values["unit"]
+    if "unit_code" in texts.values:
+        return texts.values["unit_code"]
     figure = position.quantity
     if figure is None:
         return None
@@ -293,8 +293,9 @@ def _serials(text: str) -> list[str]:
 
 
 def _field(role: str, spot: Spot, texts: _Texts) -> None:
-    texts.values.setdefault(role, spot.text)
-    texts.fields.setdefault(role, spot)
+    name = {"line_identifier": "identifier", "unit": "unit_code"}.get(role, role)
+    texts.values.setdefault(name, spot.text)
+    texts.fields.setdefault(name, spot)
 
 
 def _name(row: Row, start: int, end: int, texts: _Texts) -> None:

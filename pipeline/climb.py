@@ -2,14 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from functools import partial
+
+from extractors import witness
 from model.contents import Contents
+from model.finding import Finding
 from model.reading import Reading
-from pipeline.extract import extract
-from pipeline.read import PDF, RUNGS, TEXT, XML, read
+from pipeline.extract import extract, rungs_of
+from pipeline.read import PDF, RUNGS, TEXT, XML, read, rendered
 
 
-def climb(data: bytes, media_type: str) -> Reading:
-    """Read a document; raises Unreadable where it cannot be processed."""
+def climb(data: bytes, media_type: str, *, look: bool = True) -> Reading:
+    """Read a document; raises Unreadable where it cannot be processed.
+
+    What a text layer says is compared with what the page shows (`extractors.witness`), unless `look` is False.
+    """
     first, *higher = RUNGS if media_type in {PDF, XML} else [rung for rung in RUNGS if rung not in TEXT]
     contents = [read(data, media_type, first)]
     reading = extract(contents)
@@ -19,7 +27,20 @@ def climb(data: bytes, media_type: str) -> Reading:
         if sees_more(rung, contents[-1]):
             contents.append(read(data, media_type, rung))
             reading = extract(contents)
-    return reading
+    return looked_at(reading, contents, data) if look else reading
+
+
+def looked_at(reading: Reading, contents: Sequence[Contents], data: bytes) -> Reading:
+    """Return the reading with a finding for each word of a text layer that is not what its page shows."""
+    pages = next((found.pages for found in reversed(contents) if rungs_of(found.pages) == reading.rung), ())
+    if reading.invoice is None or reading.source == "einvoice":
+        return reading
+    doubts = witness.look(reading, pages, partial(rendered, data))
+    findings = tuple(
+        Finding(code="suspected_tampering", values={"said": doubt.said, "shown": doubt.shown}, about=(doubt.path,))
+        for doubt in doubts
+    )
+    return reading.model_copy(update={"findings": (*reading.findings, *findings)})
 
 
 def sees_more(rung: str, last: Contents) -> bool:

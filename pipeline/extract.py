@@ -15,7 +15,7 @@ from model.invoice import Invoice
 from model.page import Page
 from model.reading import SURE, Reading, Source
 
-EXTRACTOR = "1"
+EXTRACTOR = "2"
 """Version of the extractor: raised with every change that can change a reading."""
 FEW_WORDS = 3
 """A file with no more words than this is blank."""
@@ -24,12 +24,16 @@ LEGIBLE = 0.6
 
 
 def extract(contents: Sequence[Contents]) -> Reading:
-    """Read the invoice from what the rungs saw so far; the best proven reading counts, of equals the last."""
+    """Read the invoice from what the rungs saw so far; the best proven reading counts, of equals the last.
+
+    A page is blank only if no rung saw anything on it.
+    """
     structured = _structured(contents)
     if structured is not None:
         return _from_xml(structured, contents[0].page_count)
     readings = [_from_pages(found) for found in contents]
-    return max(reversed(readings), key=worth)
+    seen = [reading for reading in readings if reading.document_class != "blank"] or readings
+    return max(reversed(seen), key=worth)
 
 
 def worth(reading: Reading) -> tuple[int, int, int]:
@@ -69,7 +73,7 @@ def _from_pages(contents: Contents) -> Reading:
     base = Reading(
         source=_source(contents.pages),
         page_count=max(contents.page_count, 1),
-        rung=_rung(contents.pages),
+        rung=rungs_of(contents.pages),
         extractor=EXTRACTOR,
     )
     if len(words) <= FEW_WORDS:
@@ -115,5 +119,6 @@ def _source(pages: Sequence[Page]) -> Source:
     return "ocr" if "ocr" in origins else "text"
 
 
-def _rung(pages: Sequence[Page]) -> str:
+def rungs_of(pages: Sequence[Page]) -> str:
+    """Name the rungs that the pages were read on, each once."""
     return "+".join(dict.fromkeys(page.rung for page in pages))

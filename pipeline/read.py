@@ -96,16 +96,13 @@ READERS: dict[str, Callable[[bytes, str, str], Contents]] = {
 
 def _checked(data: bytes, page: Page) -> Page:
     """Return a page with the words of its text layer if they can stand for it, else without words."""
-    if (
-        page.words
-        and not any(overprinted(page))
-        and quality.good(page.words, _rendered(data, page.number, quality.DPI))
-    ):
+    if page.words and not any(overprinted(page)) and quality.good(page.words, rendered(data, page.number, quality.DPI)):
         return page
     return replace(page, words=())
 
 
-def _rendered(data: bytes, number: int, dpi: int) -> images.Gray:
+def rendered(data: bytes, number: int, dpi: int) -> images.Gray:
+    """Return page `number` (from 1) of a PDF as it is shown, upright; by poppler where PDFium cannot."""
     try:
         return pdfium.render(data, number, dpi)
     except Unreadable:
@@ -133,4 +130,4 @@ def _laid_flat(data: bytes, media_type: str, number: int) -> tuple[Picture, Line
 def _pdf_picture(data: bytes, number: int) -> Picture:
     (page,) = pdfium.text_pages(data, [number])
     dpi = min(DPI, int(72 * MAX_SIDE / max(page.width, page.height)))
-    return Picture(_rendered(data, number, max(dpi, 1)), page.width, page.height)
+    return Picture(rendered(data, number, max(dpi, 1)), page.width, page.height)

@@ -39,8 +39,8 @@ def extract(
     paths: Annotated[list[Path], typer.Argument(metavar="PATH", help="Files, or folders of files.")],
     *,
     as_json: AsJson = False,
-    no_look: Annotated[  # noqa: ARG001 (the contract has the option; there is no second look yet that it could leave out)
-        bool, typer.Option("--no-look", help="Leave out the second look at the rendered page; none is taken so far.")
+    no_look: Annotated[
+        bool, typer.Option("--no-look", help="Leave out the second look, at the rendered page, on text layers.")
     ] = False,
     picture: Picture = None,
     common: Common,
@@ -54,7 +54,7 @@ def extract(
     _tell_passed_over(passed_over)
     done, failed = [], False
     with printing.progress("Reading", len(files)) as advance:
-        for each in extracting.extract_all(files, picture):
+        for each in extracting.extract_all(files, picture, look=not no_look):
             advance()
             failed |= each.error is not None
             if as_json:

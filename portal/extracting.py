@@ -29,22 +29,24 @@ class Extracted:
     error: tuple[str, str] | None = None
 
 
-def extract_all(paths: Sequence[Path], pictures: Path | None = None) -> Iterator[Extracted]:
+def extract_all(paths: Sequence[Path], pictures: Path | None = None, *, look: bool = True) -> Iterator[Extracted]:
     """Read all files and yield what became of each, in their order; write their pages into the folder `pictures`.
+
+    Without `look` the second look at pages with a text layer is left out.
 
     Errors: OSError, if the folder cannot be made or written to.
     """
     if pictures is not None:
         pictures.mkdir(parents=True, exist_ok=True)
-    with Readers(Path(), len(paths), read=partial(_read, pictures)) as readers:
+    with Readers(Path(), len(paths), read=partial(_read, pictures, look)) as readers:
         for path in paths:
             readers.ask(str(path.absolute()), path.name)
         for path in paths:
             yield _extracted(path, readers.answer(str(path.absolute()), path.name))
 
 
-def _read(pictures: Path | None, _: Path, path: str, name: str) -> Read:
-    read = attempt(Path(path).read_bytes, name)
+def _read(pictures: Path | None, look: bool, _: Path, path: str, name: str) -> Read:  # noqa: FBT001 (for partial)
+    read = attempt(Path(path).read_bytes, name, look=look)
     if pictures is not None and read.reading is not None and read.media_type is not None:
         from portal.picture import write  # noqa: PLC0415 (heavy: only processes that read load it)
 

@@ -64,8 +64,8 @@ def read(root: Path, digest: str, name: str) -> Read:
     return attempt(partial(blobs.read, root, digest), name)
 
 
-def attempt(load: Callable[[], bytes], name: str) -> Read:
-    """Inspect and read what `load` returns.
+def attempt(load: Callable[[], bytes], name: str, *, look: bool = True) -> Read:
+    """Inspect and read what `load` returns, with the second look at text layers unless `look` is False.
 
     What is wrong with the document comes back as an error with its code, and so does an error of ours: `crashed`.
     """
@@ -77,7 +77,7 @@ def attempt(load: Callable[[], bytes], name: str) -> Read:
         data = load()
         intake = inspect(data, name)
         seen = Read(media_type=intake.media_type, page_count=intake.page_count)
-        reading = climb(data, intake.media_type)
+        reading = climb(data, intake.media_type, look=look)
     except Unreadable as error:
         return replace(seen, error=(error.code, error.message))
     except MemoryError:

@@ -1,0 +1,123 @@
+"""The second look: what a text layer says against what the page shows, for the words that earn money.
+
+The words with digits at the places of number, date, identifiers, models, quantities, prices and amounts are cut out of
+the rendered page and read by the recogniser, which knows nothing of the text layer. Arithmetic cannot see a text layer
+that lies consistently; this can.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from extractors import rapid
+from model.page import Page, Word
+from model.reading import Evidence, Reading
+
+Gray = NDArray[np.uint8]
+Render = Callable[[int, int], Gray]
+"""Page number (from 1) and resolution in dpi to the page's picture, upright."""
+
+DPI = (150, 300)
+"""The first look, and the second at the words that it saw otherwise."""
+MARGIN = 0.18
+"""What is cut out around a word, as a share of its height: less would cut letters, more shows its neighbours."""
+WIDEST = 3.0
+"""A narrower cut-out than this many heights is set on a wider ground, for the recogniser expects lines."""
+SURE = 0.9
+"""What the recogniser saw with less confidence says nothing."""
+INK = 40
+"""A cut-out whose brightness varies by less than this holds nothing."""
+MOST = 600
+"""No more words of one document are looked at."""
+FIELDS = re.compile(
+    r"number|issue_date|seller\.(?:vat_identifier|iban)|totals\.(?:net|vat|gross)"
+    r"|lines\.\d+\.(?:quantity|net_price|net_amount|item_name|manufacturers_item_identifier)"
+)
+"""The fields on which money rests."""
+
+
+@dataclass(frozen=True, slots=True)
+class Doubt:
+    """A word whose text in the file is not what the page shows; `shown` is empty where the page shows nothing there."""
+
+    path: str
+    said: str
+    shown: str
+
+
+@dataclass(frozen=True, slots=True)
+class _Place:
+    path: str
+    page: Page
+    word: Word
+
+
+def look(reading: Reading, pages: Sequence[Page], render: Render) -> tuple[Doubt, ...]:
+    """Compare the words of a text layer on which money rests with what the page shows; nothing is said of OCR pages."""
+    places = list(_places(reading, pages))[:MOST]
+    for dpi in DPI:
+        pictures = [_cut_out(place, render(place.page.number, dpi), dpi) for place in places]
+        seen = rapid.glance(pictures)
+        places_seen = [
+            (place, *read)
+            for place, read, picture in zip(places, seen, pictures, strict=True)
+            if _differs(place.word.text, *read, picture)
+        ]
+        places = [place for place, _, _ in places_seen]
+        if not places:
+            return ()
+    return tuple(Doubt(place.path, place.word.text, text) for place, text, _ in places_seen)
+
+
+def _places(reading: Reading, pages: Sequence[Page]) -> Iterator[_Place]:
+    """Yield the words with digits within the boxes of the fields on which money rests, each once."""
+    by_number = {page.number: page for page in pages if page.origin == "text"}
+    taken: set[int] = set()
+    for path, found in reading.evidence.items():
+        page = by_number.get(found.page)
+        if page is None or found.box is None or not FIELDS.fullmatch(path):
+            continue
+        for word in page.words:
+            if id(word) not in taken and _digits(word.text) and _inside(word, found, page):
+                taken.add(id(word))
+                yield _Place(path, page, word)
+
+
+def _inside(word: Word, found: Evidence, page: Page) -> bool:
+    x0, top, x1, bottom = found.box or (0, 0, 0, 0)
+    return x0 <= word.box.centre / page.width <= x1 and top <= word.box.middle / page.height <= bottom
+
+
+def _cut_out(place: _Place, gray: Gray, dpi: int) -> Gray:
+    """The picture of a word on its own ground."""
+    scale, box = dpi / 72, place.word.box
+    margin = MARGIN * box.height
+    rows = slice(max(0, int((box.top - margin / 2) * scale)), int((box.bottom + margin / 2) * scale) + 1)
+    across = slice(max(0, int((box.x0 - margin) * scale)), int((box.x1 + margin) * scale) + 1)
+    cut = gray[rows, across]
+    if cut.size == 0:
+        return np.full((48, 144), 255, np.uint8)
+    missing = int(WIDEST * cut.shape[0]) - cut.shape[1]
+    ground = int(np.median(cut))
+    return np.pad(cut, ((0, 0), (max(missing, 0) // 2,) * 2), constant_values=ground) if missing > 1 else cut
+
+
+def _differs(said: str, shown: str, confidence: float, picture: Gray) -> bool:
+    """Whether what is shown contradicts what the file says: other digits beyond doubt, or nothing at all."""
+    if int(picture.max()) - int(picture.min()) < INK:
+        return True
+    return confidence >= SURE and _digits(shown) != _digits(said)
+
+
+def _digits(text: str) -> str:
+    """The digits of a word; letters that look like digits count as such where digits stand around them."""
+    folded = text.translate(_ALIKE) if sum(map(str.isdigit, text)) * 2 > len(text) else text
+    return "".join(char for char in folded if char.isdigit())
+
+
+_ALIKE = str.maketrans({"O": "0", "o": "0", "l": "1", "I": "1", "S": "5", "B": "8"})
