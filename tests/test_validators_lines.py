@@ -36,6 +36,11 @@ def test_half_a_device_is_held() -> None:
     ]
 
 
+def test_more_devices_than_anybody_buys_are_held() -> None:
+    assert found(check, dossier(invoice(line("Snom D785", "5000", "100.00")))) == []
+    assert found(check, dossier(invoice(line("Snom D785", "5001", "100.00")))) == [("low_confidence", "quantity", True)]
+
+
 def test_a_model_read_with_doubt_is_held_unless_a_second_witness_names_it() -> None:
     doubtful = reading(invoice(PHONES), doubtful=("lines.0.item_name",))
     assert found(check, dossier(doubtful)) == [("low_confidence", "item", True)]

@@ -14,6 +14,8 @@ from model.money import CENT, ZERO, money, plain
 from programme.accrual import CREDIT_NOTE
 from validators.dossier import UNREAD, Dossier
 
+MOST_DEVICES = 5_000
+"""No reseller buys more devices of one model on one line; a larger quantity is a person's to believe."""
 SOLD = frozenset({"380", "326", "389", "875", "876", "877"})
 """Type codes under which a line with positive figures takes nothing back."""
 
@@ -66,7 +68,7 @@ def _unproven(dossier: Dossier, index: int, line: InvoiceLine) -> Iterator[Findi
     """Report what is missing for paying on this line."""
     where = {"line": dossier.position(index)}
     quantity, amount, name = (f"lines.{index}.{field}" for field in ("quantity", "net_amount", "item_name"))
-    if line.quantity is None or not dossier.reading.proven(quantity):
+    if line.quantity is None or not dossier.reading.proven(quantity) or abs(line.quantity) > MOST_DEVICES:
         read = {"read": plain(line.quantity) if line.quantity is not None else UNREAD}
         yield Finding(code="low_confidence", variant="quantity", values=where | read, about=(quantity,))
     elif line.quantity != line.quantity.to_integral_value():
