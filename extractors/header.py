@@ -267,7 +267,12 @@ def _title(row: Row, start: int, length: int) -> frozenset[str]:
     text = row.spot(start, start + length).text
     if text.endswith(":") or not (text[:1].isupper() or text[:1].isdigit()):
         return frozenset()
-    return titled(text.strip(".#,"), fuzzy=row.page.origin == "ocr")
+    found = titled(text.strip(".#,"), fuzzy=row.page.origin == "ocr")
+    return found or (frozenset({"invoice"}) if length == 1 and _COMPOUND.fullmatch(text) else frozenset())
+
+
+_COMPOUND = re.compile(r"[^\W\d_]{3,}(?<!be)(?<!ab)(?<!zu)rechnung", re.IGNORECASE)
+"""Mietrechnung, Baurechnung: German invoices are named after what they are for."""
 
 
 def currency(pages: Sequence[Sequence[Row]]) -> tuple[str, Spot] | None:

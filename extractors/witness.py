@@ -30,6 +30,8 @@ WIDEST = 3.0
 """A narrower cut-out than this many heights is set on a wider ground, for the recogniser expects lines."""
 SURE = 0.9
 """What the recogniser saw with less confidence says nothing."""
+WORDLIKE = 4
+"""A word with more letters than this is mostly letters."""
 INK = 40
 """A cut-out whose brightness varies by less than this holds nothing."""
 MOST = 600
@@ -111,13 +113,23 @@ def _differs(said: str, shown: str, confidence: float, picture: Gray) -> bool:
     """Whether what is shown contradicts what the file says: other digits beyond doubt, or nothing at all."""
     if int(picture.max()) - int(picture.min()) < INK:
         return True
-    return confidence >= SURE and _digits(shown) != _digits(said)
+    return confidence >= SURE and not _agree(said, shown)
+
+
+def _agree(said: str, shown: str) -> bool:
+    """Whether two readings of a word hold the same digits, a letter that looks like a digit taken for either.
+
+    Of a word that is mostly letters the digits have to be among those shown: what surrounds them may be misread.
+    """
+    if {_digits(said), _digits(said.translate(_ALIKE))} & {_digits(shown), _digits(shown.translate(_ALIKE))}:
+        return True
+    runs = iter(_RUN.findall(shown))
+    return sum(map(str.isalpha, said)) > WORDLIKE and all(run in runs for run in _RUN.findall(said))
 
 
 def _digits(text: str) -> str:
-    """The digits of a word; letters that look like digits count as such where digits stand around them."""
-    folded = text.translate(_ALIKE) if sum(map(str.isdigit, text)) * 2 > len(text) else text
-    return "".join(char for char in folded if char.isdigit())
+    return "".join(char for char in text if char.isdigit())
 
 
 _ALIKE = str.maketrans({"O": "0", "o": "0", "l": "1", "I": "1", "S": "5", "B": "8"})
+_RUN = re.compile(r"\d+")

@@ -11,7 +11,7 @@ from reportlab.lib.utils import ImageReader
 from reportlab.pdfgen.canvas import Canvas
 
 from extractors import pdfium
-from extractors.witness import Doubt, look
+from extractors.witness import Doubt, _agree, look
 from model.reading import Reading
 from pipeline.extract import extract
 from pipeline.read import PDF, read
@@ -92,6 +92,23 @@ def test_a_text_layer_that_lies_consistently_is_found_though_everything_adds_up(
 def test_a_model_that_only_the_text_layer_names_is_found() -> None:
     _, found = doubts(scanned({"1   snom D735": "1   snom D865"}))
     assert {(doubt.path, doubt.said, doubt.shown) for doubt in found} == {("lines.0.item_name", "D865", "D735")}
+
+
+@pytest.mark.parametrize(
+    ("said", "shown", "agree"),
+    [
+        ("1.755,60", "1.755,60", True),
+        ("1.755,60", "1755.60", True),
+        ("0,5l", "0,51", True),
+        ("COMP-XYZ-123", "000MP-XYZ-123", True),
+        ("COMP-XYZ-123", "COMP-XYZ-128", False),
+        ("12", "20", False),
+        ("12", "", False),
+        ("D735", "D785", False),
+    ],
+)
+def test_the_digits_have_to_agree_and_the_letters_need_not(said: str, shown: str, *, agree: bool) -> None:
+    assert _agree(said, shown) is agree
 
 
 def test_white_figures_are_shown_by_nobody() -> None:

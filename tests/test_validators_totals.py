@@ -37,6 +37,7 @@ RIGHT = {
     ),
 }
 WRONG = {
+    "no VAT that explains the gross": (totals_of("500.00", None, "577.15"), "gross"),
     "a row is missing": (totals_of("600.00", "114.00", "714.00"), "lines"),
     "gross": (totals_of("500.00", "95.00", "590.00"), "gross"),
     "VAT of a rate": (totals_of("500.00", "90.00", "590.00", breakdown=(row("19", "500", "90.00"),)), "vat_rate"),

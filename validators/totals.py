@@ -14,6 +14,8 @@ from programme.accrual import CREDIT_NOTE
 from validators.dossier import Dossier
 
 HALF_CENT = CENT / 2
+RATES = tuple(map(Decimal, ("5", "5.5", "6", "7", "8", "9", "10", "12", "13", "16", "17", "19", "20", "21")))
+"""The VAT rates in percent that Germany and its western neighbours have charged since 2018."""
 PERCENT = Decimal("0.01")
 
 
@@ -43,18 +45,22 @@ def _lines(invoice: Invoice, path: str, printed: Decimal) -> Iterator[Finding]:
 
 
 def _gross(invoice: Invoice) -> Iterator[Finding]:
-    """Net + VAT = gross; where no VAT total is printed, the rows of the breakdown make it."""
+    """Net + VAT = gross; where no VAT total is printed, the rows of the breakdown make it.
+
+    Where no VAT was read, gross has to be net, or net with the VAT of some rate in force: else a figure is wrong.
+    """
     totals, rows = invoice.totals, [row.amount for row in invoice.totals.breakdown]
     amounts = [amount for amount in rows if amount is not None]
     vat = sum(amounts, ZERO) if totals.vat is None and amounts and len(amounts) == len(rows) else totals.vat
-    if totals.net is None or vat is None or totals.gross is None:
+    if totals.net is None or totals.gross is None:
         return
-    if abs(totals.net + vat - totals.gross) > 2 * CENT:
+    possible = (vat,) if vat is not None else (ZERO, *(totals.net * rate * PERCENT for rate in RATES))
+    if all(abs(totals.net + tax - totals.gross) > 2 * CENT for tax in possible):
         yield Finding(
             code="totals_mismatch",
             variant="gross",
-            values={"net": money(totals.net), "vat": money(vat), "gross": money(totals.gross)},
-            about=("totals.net", "totals.vat", "totals.gross"),
+            values={"net": money(totals.net), "vat": money(vat or ZERO), "gross": money(totals.gross)},
+            about=("totals.net", "totals.gross", *(("totals.vat",) if vat is not None else ())),
         )
 
 
