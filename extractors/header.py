@@ -16,6 +16,8 @@ from model.page import Box
 
 BELOW = 3.0
 """A value stands under its label within this many letter heights."""
+LETTERHEAD = 0.5
+"""A letter bears its date in this upper share of the page."""
 NUMBER_FIELDS = (
     "invoice_number",
     "customer_number",
@@ -222,8 +224,10 @@ def date_after(spot: Spot, rows: Sequence[Row], *, month_first: bool) -> tuple[d
 
 
 def lone_dates(rows: Sequence[Row], *, month_first: bool) -> Iterator[tuple[dt.date, Spot]]:
-    """Yield dates that stand in a cell of their own, as at the top of a letter."""
+    """Yield dates that stand in a cell of their own in the upper half of a page, as at the top of a letter."""
     for row in rows:
+        if row.box.top > LETTERHEAD * row.page.height:
+            return
         for start, end in row.cells():
             text = row.spot(start, end).text
             hit = find_date(text, month_first=month_first)

@@ -39,6 +39,8 @@ EURO_AREA = frozenset("AT BE BG CY DE EE ES FI FR GR HR IE IT LT LU LV MT NL PT 
 """ISO 3166-1 codes of the countries whose currency is the euro (21 since January 2026)."""
 _CREDIT = ("gutschrift", "credit", "avoir", "storno")
 """Labels that begin so belong to a credit note."""
+GUESSED = 0.5
+"""A date that no label names is believed no more than this: stamps bear dates too."""
 _CHARGES = frozenset({"not_a_device_line", "allowance", "cash_discount"})
 
 
@@ -183,7 +185,7 @@ def _issue_date(
     for found in rows[:1]:
         for date, spot in lone_dates(found, month_first=month_first):
             if not taken & set(spot.words):
-                return date, spot
+                return date, spot.doubted(GUESSED)
     return None
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 from extractors.numbers import Mark, Number, parse_number
@@ -39,6 +39,11 @@ class Spot:
     def text(self) -> str:
         """The words as read, joined by one blank."""
         return " ".join(word.text for word in self.words)
+
+    def doubted(self, most: float) -> Spot:
+        """Return the same place, its words believed no more than this."""
+        words = (replace(word, confidence=min(word.confidence, most)) for word in self.words)
+        return Spot(self.page, tuple(words))
 
     def evidence(self, proof: Iterable[str] = ()) -> Evidence:
         """Return this place as evidence: the box in shares of the page."""

@@ -125,19 +125,22 @@ def _under(label: Label, below: Sequence[Row], mark: Mark) -> Iterator[Candidate
 
 
 def block_charges(rows: Sequence[Row], mark: Mark) -> tuple[Decimal, ...]:
-    """Find the charges (positive) and allowances (negative) that stand among the totals."""
+    """Find the charges (positive) and allowances (negative) among the totals: beside their label, or below it."""
     found: list[Decimal] = []
-    for row in rows:
+    for index, row in enumerate(rows):
         amounts = [f for f in figures(row, mark) if _amount(f)]
-        label = next((x for x in labels(row) if x.fields & (_CHARGE | _ALLOWANCE)), None)
-        if label is None or not amounts or label.start > 1 or label.end > amounts[-1].start:
-            continue
-        value = amounts[-1].number.value
-        if value:
-            found.append(
-                -abs(value) if label.fields & _ALLOWANCE and "not_a_device_line" not in label.fields else value
-            )
-    return tuple(found[:MAX_CHARGES])
+        named = [label for label in labels(row) if label.fields & (_CHARGE | _ALLOWANCE)]
+        if not amounts:
+            below = rows[index + 1 : index + 4]
+            found += [_signed(label, c.value) for label in named for c in _under(label, below, mark)]
+        elif named and named[0].start <= 1 and named[0].end <= amounts[-1].start:
+            found.append(_signed(named[0], amounts[-1].number.value))
+    return tuple(value for value in found if value)[:MAX_CHARGES]
+
+
+def _signed(label: Label, value: Decimal) -> Decimal:
+    """An allowance counts negative, whatever its printed sign."""
+    return -abs(value) if label.fields & _ALLOWANCE and not label.fields & _CHARGE else value
 
 
 def read_totals(found: Sequence[Candidate], lines_sum: Decimal | None, charges: Sequence[Decimal]) -> TotalsRead:

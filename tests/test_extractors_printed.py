@@ -161,6 +161,14 @@ def test_a_quantity_that_ocr_overlooked_is_restored_only_where_nothing_else_fits
     assert text.invoice.lines[0].quantity is None
 
 
+def test_a_date_that_no_label_names_is_a_guess_and_one_at_the_foot_is_none() -> None:
+    head = read_printed([drawn("Hamburg, 12.06.2026\n\nRechnung Nr. 9143")])
+    assert head.invoice.issue_date == dt.date(2026, 6, 12)
+    assert head.evidence["issue_date"].confidence == 0.5
+    stamped = read_printed([drawn("Rechnung Nr. 9143" + "\n" * 45 + "12.06.2026")])
+    assert stamped.invoice.issue_date is None
+
+
 @pytest.mark.parametrize(
     ("title", "kind"),
     [
