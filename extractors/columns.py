@@ -32,7 +32,6 @@ ROLES = frozenset(
     }
 )
 """What a column of an item table can hold."""
-NUMERIC = frozenset({"quantity", "net_price", "gross_price", "line_net_amount", "line_gross_amount"})
 _TELLING = frozenset({"quantity", "net_price", "line_net_amount", "line_gross_amount"})
 APART = 0.4
 """Words of two columns that one cell seems to hold have a wider blank than this many letter heights between them."""
@@ -129,11 +128,7 @@ def _completes(row: Row, start: int, end: int, seed: Row) -> bool:
         for other in above
         if _beside(box, other.box)
     )
-    return any(named(stack.replace("-", "")) & ROLES for stack in stacks) or _part_of_term(text)
-
-
-def _part_of_term(text: str) -> bool:
-    return text.casefold().rstrip("-") in {"positions", "betrag", "ohne", "ust.", "mwst.", "preis", "einzel", "gesamt"}
+    return any(named(stack.replace("-", "")) & ROLES for stack in stacks)
 
 
 def _beside(one: Box, other: Box) -> bool:

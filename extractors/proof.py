@@ -31,13 +31,11 @@ class Layout:
     """What the page says beside the values: which the prover cannot know.
 
     `settled` tells for each line whether quantity and price are told apart by more than arithmetic, `restored` whether
-    its quantity was not seen but follows from price and amount; `understood` is False where rows with amounts were
-    left over.
+    its quantity was not seen but follows from price and amount.
     """
 
     settled: Sequence[bool] = ()
     restored: Sequence[bool] = ()
-    understood: bool = True
 
 
 @dataclass(slots=True)
@@ -59,7 +57,7 @@ def prove(invoice: Invoice, layout: Layout) -> Proofs:
     """Run every check over an invoice."""
     proofs = Proofs()
     _prove_totals(invoice, proofs)
-    summed = _prove_sum(invoice, layout, proofs)
+    summed = _prove_sum(invoice, proofs)
     for index, line in enumerate(invoice.lines):
         settled = index < len(layout.settled) and layout.settled[index]
         _prove_line(index, line, proofs, settled=settled and summed)
@@ -87,7 +85,7 @@ def _prove_line(index: int, line: InvoiceLine, proofs: Proofs, *, settled: bool)
         proofs.contradictions.append((PRODUCT, (f"{path}.quantity", f"{path}.net_price", f"{path}.net_amount")))
 
 
-def _prove_sum(invoice: Invoice, layout: Layout, proofs: Proofs) -> bool:
+def _prove_sum(invoice: Invoice, proofs: Proofs) -> bool:
     """Check that the lines and the charges sum to the printed net total (EN 16931-1, BR-CO-10 and BR-CO-13)."""
     amounts = [line.net_amount for line in invoice.lines]
     totals = invoice.totals
@@ -101,9 +99,8 @@ def _prove_sum(invoice: Invoice, layout: Layout, proofs: Proofs) -> bool:
         if abs(total - target) > OFF:
             proofs.contradictions.append((SUM, (*paths, where)))
         return False
-    if layout.understood:
-        proofs.add(SUM, *paths, where)
-    return layout.understood
+    proofs.add(SUM, *paths, where)
+    return True
 
 
 def _prove_totals(invoice: Invoice, proofs: Proofs) -> None:

@@ -95,7 +95,7 @@ def _rapidocr() -> Any:
     What reports to a host is left out. For `requests`, which opens a socket when it is imported and would fetch models,
     an empty module stands in.
     """
-    sys.modules["openvino_telemetry"] = None  # type: ignore[assignment]
+    sys.modules["openvino_telemetry"] = None  # type: ignore[assignment]  # None shuts it out
     before = sys.modules.get("requests")
     sys.modules["requests"] = ModuleType("requests")
     vars(sys.modules["requests"])["Response"] = object  # named in an annotation

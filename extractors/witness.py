@@ -34,8 +34,6 @@ WORDLIKE = 4
 """A word with more letters than this is mostly letters."""
 INK = 40
 """A cut-out whose brightness varies by less than this holds nothing."""
-MOST = 600
-"""No more words of one document are looked at."""
 FIELDS = re.compile(
     r"number|issue_date|seller\.(?:vat_identifier|iban)|totals\.(?:net|vat|gross)"
     r"|lines\.\d+\.(?:quantity|net_price|net_amount|item_name|manufacturers_item_identifier)"
@@ -61,7 +59,7 @@ class _Place:
 
 def look(reading: Reading, pages: Sequence[Page], render: Render) -> tuple[Doubt, ...]:
     """Compare the words of a text layer on which money rests with what the page shows; nothing is said of OCR pages."""
-    places = list(_places(reading, pages))[:MOST]
+    places = list(_places(reading, pages))
     for dpi in DPI:
         pictures = [_cut_out(place, render(place.page.number, dpi), dpi) for place in places]
         seen = rapid.glance(pictures)

@@ -17,7 +17,6 @@ class State(StrEnum):
 
 
 OUTCOMES = frozenset({State.APPROVED, State.REJECTED, State.REVIEW})
-FINAL = OUTCOMES | {State.FAILED, State.SUPERSEDED}
 
 _AGAIN = frozenset({State.RECEIVED, State.READ, State.EXTRACTED})
 """A judged document can be read, extracted or judged again."""

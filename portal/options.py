@@ -51,6 +51,6 @@ def with_common(command: Callable[..., None]) -> Callable[..., None]:
         common = _common(**{name: values.pop(name) for name in shared})
         command(**values, common=common)
 
-    run.__signature__ = inspect.Signature([*own.values(), *shared.values()])  # type: ignore[attr-defined]
+    run.__signature__ = inspect.Signature([*own.values(), *shared.values()])  # type: ignore[attr-defined]  # inspect reads it
     run.__annotations__ = {name: each.annotation for name, each in {**own, **shared}.items()}
     return run

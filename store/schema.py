@@ -15,7 +15,7 @@ def upgrade(engine: Engine) -> None:
     if revision(engine) == REVISION:
         return
     # Alembic takes a quarter of a second to import, and hardly any start of a command needs it.
-    from alembic import command  # noqa: PLC0415 (a third of a second: only when a migration is due)
+    from alembic import command  # noqa: PLC0415 (as said above)
     from alembic.config import Config  # noqa: PLC0415 (the same)
 
     config = Config()

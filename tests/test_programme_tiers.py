@@ -38,7 +38,7 @@ def test_a_tier_holds_until_the_next_one_begins(day: str, tier: str | None) -> N
 @pytest.mark.parametrize(
     ("day", "certified"), [("2025-01-14", False), ("2025-01-15", True), ("2027-01-14", True), ("2027-01-15", False)]
 )
-def test_a_certificate_covers_both_its_ends(day: str, certified: bool) -> None:  # noqa: FBT001
+def test_a_certificate_covers_both_its_ends(day: str, certified: bool) -> None:  # noqa: FBT001 (a row of the table)
     assert certified_on(PARTNER, dt.date.fromisoformat(day)) is certified
 
 
