@@ -8,6 +8,7 @@ from decimal import Decimal
 from itertools import islice, product
 
 from extractors.rows import Figure
+from model.money import ZERO
 
 HALF_CENT = Decimal("0.0051")
 """A product meets a printed amount if it rounds to it."""
@@ -18,29 +19,34 @@ CANDIDATES = 12
 COMBINATIONS = 4000
 """No more readings are tried per position; beyond, it stays unproven."""
 
-AMOUNT, PRICE, QUANTITY, BASE, DISCOUNT = (
+AMOUNT, PRICE, QUANTITY, BASE, DISCOUNT, ALLOWANCE = (
     "line_net_amount",
     "net_price",
     "quantity",
     "price_base_quantity",
     "discount",
+    "line_allowance",
 )
 
 
 @dataclass(frozen=True, slots=True)
 class Product:
-    """Figures of one position that agree: quantity x price / base x (1 - discount) = amount."""
+    """Figures of one position that agree: quantity x price / base x (1 - discount) + charges = amount."""
 
     quantity: Figure
     price: Figure
     amount: Figure
     base: Figure | None = None
     discount: Figure | None = None
+    charges: Decimal = ZERO
+    """BG-28 less BG-27: the position's own charges and allowances, signed; they belong to no unit."""
+    stated_base: int = 1
+    """The number of units that a text beside the figures says the price is for: "per 100"."""
 
     @property
     def unit_price(self) -> Decimal:
         """The net price of one unit, after discount: BT-146 / BT-149."""
-        price = self.price.number.value / (self.base.number.value if self.base else 1)
+        price = self.price.number.value / (self.base.number.value if self.base else self.stated_base)
         if self.discount is None:
             return price
         if not _percent(self.discount):
@@ -57,13 +63,14 @@ def _percent(discount: Figure) -> bool:
     return discount.number.percent or abs(discount.number.value) <= 100
 
 
-def _holds(quantity: Figure, price: Figure, amount: Figure, base: Figure | None, discount: Figure | None) -> bool:
+def _holds(found: Product) -> bool:
     """Whether the printed figures of a position agree, signs as printed."""
-    q, p, a = quantity.number.value, price.number.value, amount.number.value
-    if base is not None:
-        if base.number.value <= 0:
-            return False
-        p = p / base.number.value
+    q, p, a = found.quantity.number.value, found.price.number.value, found.amount.number.value - found.charges
+    base = found.base.number.value if found.base else Decimal(found.stated_base)
+    if base <= 0:
+        return False
+    p = p / base
+    discount = found.discount
     if discount is None or not discount.number.value:
         return agrees(q, p, a)
     d = abs(discount.number.value)
@@ -72,16 +79,21 @@ def _holds(quantity: Figure, price: Figure, amount: Figure, base: Figure | None,
     return agrees(q, p, a + d, CENT) or (d <= 100 and agrees(q, p * (1 - d / 100), a, CENT))
 
 
-def find_product(candidates: Mapping[str, Sequence[Figure]]) -> Product | None:
+def find_product(
+    candidates: Mapping[str, Sequence[Figure]], charges: Decimal = ZERO, stated_base: int = 1
+) -> Product | None:
     """Find the figures of a position that agree; each figure serves one role, the likeliest candidates come first.
 
-    `candidates` holds, for each role, the figures that may fill it. A printed price base or discount must be used. A
-    whole price beside a quantity with decimals is taken only where nothing else agrees.
+    `candidates` holds, for each role, the figures that may fill it. A printed price base or discount must be used, and
+    so must the position's own charges and the base that a text beside the price states. A whole price beside a quantity
+    with decimals is taken only where nothing else agrees.
     """
     swapped: Product | None = None
     for combination in islice(_combinations(candidates), COMBINATIONS):
-        if _distinct(combination) and _holds(*combination):
-            found = Product(combination[0], combination[1], combination[2], combination[3], combination[4])
+        if not _distinct(combination):
+            continue
+        found = Product(*combination, charges=charges, stated_base=stated_base)
+        if _holds(found):
             if found.price.number.decimals or not found.quantity.number.decimals:
                 return found
             swapped = swapped or found

@@ -6,8 +6,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from extractors.numbers import Mark
-from extractors.rows import Row, figures
-from extractors.vocabulary import Label, labels, named
+from extractors.rows import Row, Spot, figures
+from extractors.vocabulary import Label, begins_label, labels, named
 from model.page import Box, union
 
 ROLES = frozenset(
@@ -25,6 +25,7 @@ ROLES = frozenset(
         "gross_price",
         "price_base_quantity",
         "discount",
+        "line_allowance",
         "line_net_amount",
         "line_gross_amount",
         "line_vat_amount",
@@ -33,6 +34,7 @@ ROLES = frozenset(
 )
 """What a column of an item table can hold."""
 _TELLING = frozenset({"quantity", "net_price", "line_net_amount", "line_gross_amount"})
+_FIGURES = _TELLING | {"price_base_quantity", "discount", "line_allowance", "vat_rate", "unit"}
 APART = 0.4
 """Words of two columns that one cell seems to hold have a wider blank than this many letter heights between them."""
 STACK = 2.2
@@ -100,35 +102,47 @@ def _is_header(row: Row, mark: Mark) -> bool:
 def _header(rows: Sequence[Row], index: int, mark: Mark) -> Header:
     """Grow the header from its telling row over the rows that complete its words."""
     first = last = index
-    while first > 0 and _belongs(rows[first - 1], rows[first], rows[index], mark):
+    while first > 0 and _belongs(rows[first - 1], rows[first : last + 1], rows[index], mark):
         first -= 1
-    while last + 1 < len(rows) and _belongs(rows[last + 1], rows[last], rows[index], mark):
+    while last + 1 < len(rows) and _belongs(rows[last + 1], rows[first : last + 1], rows[index], mark):
         last += 1
     return Header(_columns(rows[first : last + 1], rows[index]), first, last)
 
 
-def _belongs(row: Row, neighbour: Row, seed: Row, mark: Mark) -> bool:
-    """Whether a row beside a header row is part of it: close, without figures, and its words name or end columns."""
-    if abs(row.box.middle - neighbour.box.middle) > STACK * seed.height or figures(row, mark):
+def _belongs(row: Row, block: Sequence[Row], seed: Row, mark: Mark) -> bool:
+    """Whether a row beside a header's rows is one of them: close, without figures, its words naming or ending columns."""
+    apart = min(abs(row.box.middle - other.box.middle) for other in block)
+    if apart > STACK * seed.height or figures(row, mark):
         return False
     if row.box.bottom < seed.box.top - 4 * seed.height or row.box.top > seed.box.bottom + 4 * seed.height:
         return False
-    good = sum(1 for a, b in row.cells() if _completes(row, a, b, seed))
-    return good * 2 > sum(1 for _ in row.cells())
+    good = [_completes(row, a, b, block, seed) for a, b in row.cells()]
+    return any(good) and sum(good) * 2 >= len(good)
 
 
-def _completes(row: Row, start: int, end: int, seed: Row) -> bool:
-    text = row.spot(start, end).text
+_REMARKS = frozenset("eur euro netto brutto net gross chf gbp usd excl incl exkl inkl".split())
+"""Words in a header that say something of the column beside them."""
+
+
+def _completes(row: Row, start: int, end: int, block: Sequence[Row], seed: Row) -> bool:
+    """Whether a cell is a column's name, or with the cells above or below it the whole or the beginning of one."""
+    spot = row.spot(start, end)
+    text, box = spot.text, spot.box
     if named(text) & ROLES or text.startswith("(") or text.casefold() in {"eur", "€", "netto", "net", "ht", "%", "/"}:
         return True
-    box = row.spot(start, end).box
-    above = [seed.spot(a, b) for a, b in seed.cells()]
-    stacks = (
-        f"{text}{other.text}" if row.box.top < seed.box.top else f"{other.text}{text}"
-        for other in above
-        if _beside(box, other.box)
-    )
-    return any(named(stack.replace("-", "")) & ROLES for stack in stacks)
+    stack = [(other.box.top, cell.text) for other in block for cell in _cells(other) if _beside(box, cell.box)]
+    if stack and begins_label("".join(part.rstrip("-") for _, part in sorted([*stack, (box.top, text)])), ROLES):
+        return True
+    return row.box.top > seed.box.top and any(_beside(box, head) for head in _of_figures(block))
+
+
+def _cells(row: Row) -> Iterator[Spot]:
+    yield from (row.spot(start, end) for start, end in row.cells())
+
+
+def _of_figures(block: Sequence[Row]) -> Iterator[Box]:
+    """The headings of columns that hold no words: what stands below them without a figure is part of the heading."""
+    yield from (label.spot.box for row in block for label in _column_labels(row) if label.fields & _FIGURES)
 
 
 def _beside(one: Box, other: Box) -> bool:
@@ -146,11 +160,24 @@ def _columns(block: Sequence[Row], seed: Row) -> tuple[Column, ...]:
         known = [column for column in columns if _beside(box, column.box)]
         if parts > 1 and len(known) == 1:
             columns[columns.index(known[0])] = Column(roles, known[0].box)
-        elif roles and not known:
-            columns.append(Column(roles, box))
+        elif not known and (roles or _names_something(stack)):
+            # of a column that nobody can name the figures serve no role
+            columns.append(Column(roles or _leading(stack), box))
         elif len(stack) > 1 and len(known) == 1:
             columns.extend(_asides(stack, known[0]))
     return tuple(sorted(columns, key=lambda column: column.box.x0))
+
+
+def _names_something(stack: Sequence[Row]) -> bool:
+    """Whether header words name a column of their own, known or not, rather than remark on one ("(EUR)", "netto")."""
+    words = [word.text.strip("().,:/%*").casefold() for part in stack for word in part.words]
+    return any(len(word) > 2 and word.isalpha() and word not in _REMARKS for word in words)
+
+
+def _leading(stack: Sequence[Row]) -> frozenset[str]:
+    """What the words stand for with which the first row of a header cell begins: "Description, period, note"."""
+    first = next((label for label in labels(stack[0]) if label.start == 0), None)
+    return frozenset() if first is None else first.fields & ROLES
 
 
 def _asides(stack: Sequence[Row], known: Column) -> Iterator[Column]:

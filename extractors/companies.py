@@ -77,6 +77,9 @@ def _take_buyer(parties: Parties, buyer: Address | None, customer_numbers: Seque
     if customer_numbers:
         fields["customer_number"] = customer_numbers[0].text
         parties.buyer_spots["customer_number"] = customer_numbers[0].spot
+    elif buyer is not None and buyer.number is not None:
+        fields["customer_number"] = buyer.number.text.lstrip(": ")
+        parties.buyer_spots["customer_number"] = buyer.number
     parties.buyer = Party(**fields)
 
 

@@ -27,6 +27,8 @@ NUMBER_FIELDS = (
     "preceding_invoice",
 )
 _TOKEN = re.compile(r"[A-Za-z0-9ÄÖÜ][A-Za-z0-9ÄÖÜäöü/._\-+]*")
+_TYPE_CODE = re.compile(r"\(\d{3}\)")
+"""BT-3 beside the title: "Invoice (380) No. 4711"."""
 _STOP = frozenset(
     "vom von of du van dated datum date bis und and for für zum zur from per fällig siehe seite page gemäß".split()
 )
@@ -109,7 +111,7 @@ def number_in(text: str) -> str | None:
         if word.casefold().strip(":,") in _STOP:
             return None
         token = _TOKEN.match(word.strip("#:(),"))
-        if token is None:
+        if token is None or _TYPE_CODE.fullmatch(word):
             continue
         value = token.group().rstrip(".,-/")
         if not any(c.isdigit() for c in value):
@@ -203,24 +205,15 @@ def date_after(spot: Spot, rows: Sequence[Row], *, month_first: bool) -> tuple[d
         return None
     start = row.words.index(spot.words[-1]) + 1
     end = next((b for a, b in row.cells() if a < start <= b), len(row.words))
-    words = row.words[start:end]
-    if not words or words[0].text.casefold() not in {
-        "vom",
-        "of",
-        "du",
-        "van",
-        "dated",
-        "from",
-        "datum",
-        "date",
-        "-",
-        "·",
-        "le",
-    }:
-        return None
-    text = " ".join(w.text for w in words)
+    text = " ".join(w.text for w in row.words[start:end])
     hit = find_date(text, month_first=month_first)
-    return None if hit is None else (hit[0], _words_of(row, start, end, hit[1]))
+    if hit is None or not _JOINS.fullmatch(text.partition(hit[1])[0].strip().casefold()):
+        return None
+    return hit[0], _words_of(row, start, end, hit[1])
+
+
+_JOINS = re.compile(r"(?:vom|von|of|du|van|dated|from|issued|am|at|on|datum|date|le|den|-|·|,|:| )+")
+"""What may stand between an invoice's number and its date."""
 
 
 def lone_dates(rows: Sequence[Row], *, month_first: bool) -> Iterator[tuple[dt.date, Spot]]:

@@ -22,7 +22,9 @@ _VAT = re.compile(
 )
 _IBAN = re.compile(r"(?<![A-Z0-9])[A-Z]{2}\d\d(?: ?[A-Z0-9]){0,30}")
 _LABEL = re.compile(r"IBAN\W*$", re.IGNORECASE)
-"""What is no valid IBAN is believed to be one only behind this label."""
+"""What is no valid IBAN is believed to be one only behind this label ..."""
+SHORTEST_IBAN = 15
+"""... and, where it is too short, only in a text layer, of which nothing can have been overlooked."""
 _REGISTER = re.compile(
     r"\b(?P<kind>HR ?[AB])(?:[- ]?(?:Nr\.?|Nummer))?\s*:?(?:\s+[^\W\d]+){0,2}\s*(?P<number>\d[\d ]{1,8}\d)\b"
 )
@@ -72,11 +74,13 @@ def iban_identifiers(row: Row, following: str = "") -> Iterator[Identifier]:
         length = _IBAN_LENGTH.get(value[:2])
         if length is None:
             continue
+        labelled = _LABEL.search(row.text[: found.start()]) is not None
         if len(value) < length and found.end() == len(row.text):
-            value += following.replace(" ", "")[: length - len(value)]
-            value = value if ibans.is_valid(value) else ""
+            whole = value + following.replace(" ", "")[: length - len(value)]
+            value = whole if ibans.is_valid(whole) else value
         valid = ibans.is_valid(value[:length])
-        if len(value) < length or not (valid or _LABEL.search(row.text[: found.start()])):
+        printed_so = row.page.origin == "text" and len(value) >= SHORTEST_IBAN
+        if not valid and not (labelled and (len(value) >= length or printed_so)):
             continue
         spot, start = _spot(row, found.start(), found.start() + _end(found.group(), length))
         value = value[:length]

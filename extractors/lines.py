@@ -15,6 +15,7 @@ from extractors.rows import Figure, Row, Spot
 from extractors.table import BodyRow, distance
 from extractors.vocabulary import Label, labels
 from model.invoice import InvoiceLine
+from model.page import Box
 
 TEXT_ROLES = (
     "item_name",
@@ -47,6 +48,10 @@ TOUCH = 0.5
 """Rows that overlap by more than this many points stand around each other: a text beside figures centred on it."""
 _REMARK = re.compile(r"[*(#]\s?[^\W\d][^:]{0,30}\s?:|[^\W\d][^\s:\d]*(?: [^\s:\d]+){0,2}\s?:(?:\s|$)|\*|\([^)]*:")
 """A remark under a position: a label with its value, a starred note, a labelled figure in brackets."""
+ENUMERATION = 2
+"""So many rows make an enumeration, which is no part of the name."""
+_LISTED = re.compile(r"[-\N{EN DASH}\N{BULLET}] \S")
+"""An item of an enumeration below a name."""
 _SERIAL = re.compile(r"(?=[A-Z0-9:\-]*\d)[A-Z0-9][A-Z0-9:\-]{5,}")
 _MAC = re.compile(r"(?:[0-9A-F]{2}[:\-]?){5}[0-9A-F]{2}")
 _ARTICLE = re.compile(r"(?=.*\d)[A-Za-z0-9][A-Za-z0-9./_\-]{1,}")
@@ -79,6 +84,10 @@ class _Texts:
     values: dict[str, str] = field(default_factory=dict)
     serials: list[str] = field(default_factory=list)
     in_serials: bool = False
+    closed: bool = False
+    """Whether the name has ended: a remark or an enumeration followed it."""
+    listed: int = 0
+    """How many rows of an enumeration followed the name."""
 
 
 def read_line(position: Position) -> LineRead:
@@ -86,6 +95,9 @@ def read_line(position: Position) -> LineRead:
     texts = _read_texts(position)
     figures = {"quantity": position.quantity, "net_price": position.price, "net_amount": position.amount}
     spots = {name: figure.spot for name, figure in figures.items() if figure is not None}
+    if not position.deducted and position.amount is not None:
+        words = (word for figure in (position.amount, *position.rebates) for word in figure.spot.words)
+        spots["net_amount"] = Spot(position.amount.spot.page, tuple(words))
     spots |= texts.fields
     if position.missing is not None and position.price is not None:
         spots["quantity"] = position.price.spot
@@ -100,7 +112,8 @@ def read_line(position: Position) -> LineRead:
         quantity=_value(position.quantity) if position.missing is None else Decimal(position.missing),
         unit_code=_unit(position, texts, spots),
         net_price=position.product.unit_price if position.product else _value(position.price),
-        net_amount=_value(position.amount),
+        net_amount=_net_amount(position),
+        charges=position.charges or None,
         vat_rate=_vat_rate(position),
         serial_numbers=tuple(dict.fromkeys(texts.serials)),
     )
@@ -122,6 +135,7 @@ def _read_texts(position: Position) -> _Texts:
         texts.fields = before.fields | texts.fields
         texts.values = before.values | texts.values
         texts.serials = before.serials + texts.serials
+    texts.closed = False
     for row in position.rows[where + 1 :]:
         _gather(row, position, columns, texts)
     return texts
@@ -129,6 +143,12 @@ def _read_texts(position: Position) -> _Texts:
 
 def _value(figure: Figure | None) -> Decimal | None:
     return None if figure is None else figure.number.value
+
+
+def _net_amount(position: Position) -> Decimal | None:
+    """The amount as printed, less what rows of their own below it deduct from it."""
+    amount = _value(position.amount)
+    return amount if amount is None or position.deducted else amount + position.charges
 
 
 def _vat_rate(position: Position) -> Decimal | None:
@@ -156,18 +176,26 @@ def _unit(position: Position, texts: _Texts, spots: dict[str, Spot]) -> str | No
 
 
 def _text_columns(position: Position) -> list[tuple[str, Column]]:
-    """The columns of words, with the role that each plays here."""
+    """The columns of words, with the role that each plays here; one that nobody can name is for names if none else is."""
+    unnamed = "figures" if "item_name" in position.roles else "item_name"
     found = []
     for index, column in enumerate(position.columns):
         role = next((r for r in TEXT_ROLES if index in position.roles.get(r, ())), None)
-        found.append((role or "figures", column))
+        found.append((role or ("figures" if column.roles else unnamed), column))
     return found
 
 
 def _gather(row: BodyRow, position: Position, columns: Sequence[tuple[str, Column]], texts: _Texts) -> None:
     used = {id(f) for f in (position.quantity, position.price, position.amount) if f is not None}
+    labelled: Box | None = None
     for start, end in _text_cells(row, used, columns):
         spot = row.row.spot(start, end)
+        if labelled is not None and labelled.x1 <= spot.box.x0:
+            continue  # "Billing Period:   January 2026": the value of a remark that was passed over
+        if row is not position.anchor and _REMARK.fullmatch(spot.text) and spot.text.endswith(":"):
+            labelled = spot.box
+            texts.closed = bool(texts.name)
+            continue
         role = _role(spot, _there(columns, anchor=row is position.anchor), row.row)
         if role in {"figures", "unit"} and row is not position.anchor and _runs_on(spot, columns):
             role = "item_name"
@@ -241,6 +269,7 @@ def _take(role: str, row: Row, start: int, end: int, texts: _Texts, *, anchor: b
     label = next((x for x in labels(row) if x.start == start and x.fields & SUB_FIELDS), None)
     if label is not None and _opens_remark(label, end):
         _remark(label, row, end, texts)
+        texts.closed = bool(texts.name)
         return
     text = row.spot(start, end).text
     listed = [] if anchor else _serials(text)
@@ -249,9 +278,12 @@ def _take(role: str, row: Row, start: int, end: int, texts: _Texts, *, anchor: b
         return
     texts.in_serials = False
     if _REMARK.match(text) and (text[0] in "*#(" or not (role == "item_name" and (anchor or not texts.name))):
+        texts.closed = bool(texts.name)
         return
     if role == "item_name":
-        _name(row, start, end, texts)
+        texts.listed += bool(texts.name) and not anchor and _LISTED.match(text) is not None
+        if not texts.closed and texts.listed < ENUMERATION:
+            _name(row, start, end, texts)
     elif role in TEXT_ROLES:
         _field(role, row.spot(start, end), texts)
         if role not in {"line_identifier", "unit"} and not _ARTICLE.fullmatch(text) and not texts.name:

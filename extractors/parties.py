@@ -10,7 +10,7 @@ from itertools import pairwise
 from extractors.header import all_labels
 from extractors.identifiers import Identifier, iban_identifiers, register_numbers, vat_identifiers
 from extractors.rows import Row, Spot
-from extractors.vocabulary import labels, named
+from extractors.vocabulary import Label, labels, named
 from model.invoice import Party
 from model.page import Box
 
@@ -18,7 +18,11 @@ BLOCK_GAP = 3.3
 """Rows of one address follow each other within this many letter heights."""
 ALIGNED = 6.0
 """Rows of one address begin within this many points of each other."""
+WIDER = 1.3
+"""A blank is wider than another by at least this factor."""
 LONGEST_ADDRESS = 7
+LONGEST_LINE = 5
+"""The postal code stands no further than this behind the name in an address on one line."""
 SMALL = 0.88
 """The sender's line is set smaller than the address below it by this factor."""
 LARGER = 1.5
@@ -30,14 +34,15 @@ _PLACES = (
         rf"^{_COUNTRY}(?P<code>\d{{4,6}})(?:[ ,]+|(?=[A-ZÄÖÜ][a-zäöüß]))(?P<city>[^\W\d][^\d]*)$"
     ),  # 20359 Hamburg
     re.compile(
-        r"^(?P<code>[A-Z]{1,2}\d[A-Z\d]? ?\d[A-Z]{2}|[A-Z]\d\d [A-Z\d]{4})[ ,]+(?P<city>[^\W\d].*)$"
+        r"^(?:(?:GB|UK|IE)[- ])?(?P<code>[A-Z]{1,2}\d[A-Z\d]? ?\d[A-Z]{2}|[A-Z]\d\d [A-Z\d]{4})"
+        r"[ ,]+(?P<city>[^\W\d].*)$"
     ),  # M1 1AA Manchester
     re.compile(r"^(?P<city>[^\W\d][^\d,]*?),? (?P<code>[A-Z]{1,2}\d[A-Z\d]? ?\d[A-Z]{2})$"),  # London SW1A 1AA
     re.compile(r"^(?P<city>[^\W\d][^\d,]*), (?:[A-Z]{2},? )?(?P<code>\d{5})(?:-\d{4})?(?:,.*)?$"),  # Seattle, WA 98109
 )
 LEGAL_FORM = re.compile(
     r"(?<![\w.])(?:GmbH(?: & Co\.? ?KG(?:aA)?)?|AG(?: & Co\.? KG)?|KG|OHG|UG|SE|e\.? ?K(?:fm|fr)?\.?|eG|e\.V\.|GbR|KGaA"
-    r"|Ltd\.?|Limited|LLC|LLP|PLC|plc|Inc\.?|Corp\.?|B\.?V\.?|N\.?V\.?|V\.?O\.?F\.?|S\.?A\.?R\.?L\.?|S\.?A\.?S?\.?|SASU|EURL"
+    r"|a\. ?G\.|VVaG|Ltd\.?|Limited|LLC|LLP|PLC|plc|Inc\.?|Corp\.?|B\.?V\.?|N\.?V\.?|V\.?O\.?F\.?|S\.?A\.?R\.?L\.?|S\.?A\.?S?\.?|SASU|EURL"
     r"|S\.?r\.?l\.?|S\.?p\.?A\.?|A/S|ApS|AB|Oy|S\.?L\.?|Sp\. z o\.o\.|GesmbH|Ges\.m\.b\.H\.)(?![\w])"
 )
 _STREET = re.compile(r"[^\W\d][^\d]*\d{1,4} ?[a-zA-Z]?(?:[-/]\d{1,4})?")
@@ -61,6 +66,8 @@ class Address:
     heading: frozenset[str] = frozenset()
     sender: tuple[str, Spot, str, str] | None = None
     """Name, place of the line, postal code and city of the sender's line right above."""
+    number: Spot | None = None
+    """The number by which the other side knows this party."""
 
 
 @dataclass(slots=True)
@@ -121,13 +128,20 @@ def _block(rows: Sequence[Row], index: int, place: Spot) -> list[tuple[int, Spot
 def _cells(row: Row) -> Iterator[Spot]:
     """Yield the cells of a row: cut where a label begins ("Hamburg Datum: …"), kept whole around ": 549910"."""
     named_ends = [label for label in labels(row) if label.spot.text.endswith(":") and label.start]
-    heads = {label.start for label in named_ends if row.gap(label.start) > 0.6 * row.height}
+    heads = {label.start for label in named_ends if _stands_off(row, label)}
     spans = [part for start, end in row.cells() for part in _cut(start, end, heads)]
     while spans:
         start, end = spans.pop(0)
         while spans and row.words[spans[0][0]].text.startswith(":"):
             end = spans.pop(0)[1]
         yield row.spot(start, end)
+
+
+def _stands_off(row: Row, label: Label) -> bool:
+    """Whether a label begins a text of its own: the blank before it is wider than usual, and than the one behind it."""
+    before = row.gap(label.start)
+    behind = row.gap(label.end) if label.end < len(row.words) else 0.0
+    return before > 0.6 * row.height and before > WIDER * behind
 
 
 def _goes_on(cell: Spot, place: Spot) -> bool:
@@ -170,7 +184,59 @@ def _address(rows: Sequence[Row], spot: Spot, place: tuple[str, str], block: lis
         heading = _heading_above(rows, first, kept[0])
     box = Box(min(c.box.x0 for c in kept), kept[0].box.top, max(c.box.x1 for c in kept), spot.box.bottom)
     street = next((c.text for c in reversed(kept[1:]) if any(x.isdigit() for x in c.text)), None)
-    return Address(kept[0], spot, place[0], place[1], box, street, heading, sender)
+    number = next((found for _, cell in block if (found := _party_number(cell))), None)
+    return Address(company_name(kept, rows), spot, place[0], place[1], box, street, heading, sender, number)
+
+
+def company_name(block: Sequence[Spot], rows: Sequence[Row]) -> Spot:
+    """Find the name in the rows of an address above its place: a company may be named over two rows, or below a brand.
+
+    Persons' salutations go with the name that follows; rows that name a contact or a department are passed over.
+    """
+    found = [cell for cell in block if not _AIDE.search(cell.text)] or list(block)
+    first, *rest = _before_the_street(found)
+    if not rest:
+        return first
+    if _SALUTATION.fullmatch(first.text):
+        return Spot(first.page, (*first.words, *rest[0].words))
+    if _OPENING.fullmatch(first.text):
+        return rest[0]
+    if LEGAL_FORM.search(first.text):
+        return first
+    if LEGAL_FORM.search(rest[0].text):
+        alone = _recurs(rest[0].text, rows) and not _recurs(f"{first.text} {rest[0].text}", rows)
+        return rest[0] if alone else Spot(first.page, (*first.words, *rest[0].words))
+    return first if _recurs(first.text, rows) else next((cell for cell in rest if _recurs(cell.text, rows)), first)
+
+
+def _before_the_street(block: Sequence[Spot]) -> Sequence[Spot]:
+    """The rows up to the first one with a digit, the first row always among them."""
+    end = next((i for i, cell in enumerate(block[1:], 1) if any(char.isdigit() for char in cell.text)), len(block))
+    return block[:end]
+
+
+def _recurs(name: str, rows: Sequence[Row]) -> bool:
+    """Whether a name of two words or more stands on the page more than once."""
+    return " " in name and sum(name in row.text for row in rows) > 1
+
+
+def _party_number(cell: Spot) -> Spot | None:
+    """The words behind a bare "Number:" in an address: by it the other side knows this party."""
+    head, colon, value = cell.text.partition(":")
+    if not colon or not named(head) & {"party_number", "customer_number"} or not any(map(str.isdigit, value)):
+        return None
+    words = cell.words[next(i for i, word in enumerate(cell.words) if ":" in word.text) + 1 :]
+    return Spot(cell.page, words) if words else None
+
+
+_SALUTATION = re.compile(r"Herrn?|Frau|Mr\.?|Mrs\.?|Ms\.?|M\.|Mme|Monsieur|Madame|De heer|Mevrouw", re.IGNORECASE)
+_OPENING = re.compile(r"(?:An )?(?:die )?(?:Firma|Fa\.)|An|To|À|Aan", re.IGNORECASE)
+_AIDE = re.compile(
+    r"\b(?:contact|attn|z\. ?h(?:d|\. ?v)\.|c/o|t\.a\.v\.|abteilung|abt\.|dep|dept|department|afdeling|buchhaltung)"
+    r"|\bà l'attention|\baccounts payable",
+    re.IGNORECASE,
+)
+"""A row of an address that names a person or a department to turn to."""
 
 
 def _heading(text: str) -> frozenset[str]:
@@ -214,7 +280,7 @@ def sender_line(cell: Spot) -> tuple[str, Spot, str, str] | None:
         place = place_in(part)
         if place is None and index >= 2 and re.fullmatch(r"\d{5}", part):
             place = part, ""  # the city stands on the next row
-        if place is not None and index <= 3 and not (index == 1 and any(c.isdigit() for c in parts[0])):
+        if place is not None and index <= LONGEST_LINE and not (index == 1 and any(c.isdigit() for c in parts[0])):
             return parts[0], cell, place[0], place[1]
     return None
 

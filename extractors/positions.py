@@ -2,23 +2,43 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
 
-from extractors.arithmetic import AMOUNT, BASE, DISCOUNT, PRICE, QUANTITY, Product, agrees, find_product
+from extractors.arithmetic import (
+    ALLOWANCE,
+    AMOUNT,
+    BASE,
+    DISCOUNT,
+    PRICE,
+    QUANTITY,
+    Product,
+    agrees,
+    find_product,
+)
 from extractors.columns import Column
 from extractors.numbers import Mark
 from extractors.rows import Figure
 from extractors.table import BodyRow, Sheet, body
+from extractors.vocabulary import compact
+from model.money import ZERO
 
 NEAR = 0.2
 """Two gaps between rows that differ by less than this share count as equal."""
 FAR = 1.5
 """A row with more white space than this many letter heights before it belongs to no position above."""
 
+_ALLOWED = re.compile(r"abschlag|nachlass|rabatt|discount|allowance|remise|korting")
+"""How a row that lowers the amount above it begins."""
 LEAST_PRICE = Decimal("0.05")
 """Of a lower price two quantities could round to one amount."""
+MOST_BASES = 3
+"""No more price bases stated in words are tried per position."""
+_STATED_BASE = re.compile(
+    r"(?:\b(?:per|je|pro|par|pour)|/) ?(\d{1,5})\b(?![.,]\d)|\((\d{1,5}) ?[^\W\d]{1,6}\)", re.IGNORECASE
+)
 MOST_OVERLOOKED = 99
 """Only quantities of one or two digits are overlooked by OCR; a larger one that is missing is another fault."""
 
@@ -40,6 +60,12 @@ class Position:
     amount: Figure | None
     missing: int | None = None
     """The quantity where a reader saw none and price and amount leave only this one."""
+    rebates: tuple[Figure, ...] = ()
+    """Allowances and charges of this position on rows of their own below it ..."""
+    charges: Decimal = ZERO
+    """... and what they come to, signed, together with those under a column of their own."""
+    deducted: bool = True
+    """Whether the printed amount has them in it; if not, they follow it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,8 +86,62 @@ def read_body(pages: Sequence[Sheet], mark: Mark) -> Body:
             tables[-1].append(row)
         else:
             tables.append([row])
-    positions = [position for table in tables for position in _positions(table)]
+    positions = [position for table in tables for position in _absorbed(tuple(_positions(table)))]
     return Body(tuple(positions), tuple(rows[end:]))
+
+
+def _absorbed(positions: Sequence[Position]) -> Iterator[Position]:
+    """Give the rows of allowances and charges below a position to it, where its figures agree only with them."""
+    index = 0
+    while index < len(positions):
+        end = index + 1
+        while end < len(positions) and _is_aside(positions[end]):
+            end += 1
+        taken = next(
+            (
+                n
+                for n in range(end - index - 1, 0, -1)
+                if _agree(positions[index], positions[index + 1 : index + 1 + n])
+            ),
+            0,
+        )
+        yield _with_rebates(positions[index], positions[index + 1 : index + 1 + taken]) if taken else positions[index]
+        index += 1 + taken
+
+
+def _is_aside(position: Position) -> bool:
+    """Whether a row with an amount may belong to the position above: it has no figures that agree, and no number."""
+    return position.product is None and position.amount is not None and not _numbered(position.anchor, position.roles)
+
+
+def _agree(position: Position, asides: Sequence[Position]) -> bool:
+    """Whether quantity x price and the asides make the amount, or the asides are percentages of it that follow it."""
+    if position.quantity is None or position.price is None or position.amount is None:
+        return False
+    extra = sum((_aside(aside) for aside in asides), ZERO)
+    if position.product is None:
+        whole = position.quantity.number.value * position.price.number.value
+        return bool(extra) and agrees(Decimal(1), whole + extra, position.amount.number.value)
+    return all(_is_share(aside, position.amount.number.value) for aside in asides)
+
+
+def _aside(position: Position) -> Decimal:
+    """The signed amount of an allowance (negative, whatever its printed sign) or charge."""
+    value = position.amount.number.value if position.amount else ZERO
+    return -abs(value) if _ALLOWED.match(compact(position.anchor.row.text)) else value
+
+
+def _is_share(aside: Position, amount: Decimal) -> bool:
+    """Whether a negative amount is the percentage printed beside it of the amount above."""
+    value = aside.amount.number.value if aside.amount else ZERO
+    percents = [f.number.value for f in aside.anchor.figures if f.number.percent]
+    return value < 0 and any(agrees(abs(amount), -percent / 100, value) for percent in percents)
+
+
+def _with_rebates(position: Position, asides: Sequence[Position]) -> Position:
+    figures = tuple(aside.amount for aside in asides if aside.amount is not None)
+    extra = sum((_aside(aside) for aside in asides), ZERO)
+    return replace(position, rebates=figures, charges=position.charges + extra, deducted=position.product is None)
 
 
 def _table_rows(pages: Sequence[Sheet], mark: Mark) -> list[BodyRow]:
@@ -195,15 +275,40 @@ def _near(band: Sequence[BodyRow], anchor: BodyRow) -> tuple[BodyRow, ...]:
 
 def _position(band: tuple[BodyRow, ...], anchor: BodyRow, roles: Roles) -> Position:
     candidates = _candidates(band, anchor, roles)
-    found = find_product(candidates)
+    found = _product(band, candidates, roles)
     if found is None:
-        found = find_product(_by_order(anchor, candidates, roles))
+        found = _product(band, _by_order(anchor, candidates, roles), roles)
     if found is not None:
-        return Position(band, anchor, anchor.columns, roles, found, found.quantity, found.price, found.amount)
+        return Position(
+            band, anchor, anchor.columns, roles, found, found.quantity, found.price, found.amount, charges=found.charges
+        )
     first = {role: next(iter(candidates.get(role, ())), None) for role in (QUANTITY, PRICE)}
     amount = _amount(anchor, roles) if AMOUNT in roles else None
     position = Position(band, anchor, anchor.columns, roles, None, first[QUANTITY], first[PRICE], amount)
     return replace(position, missing=_missing(position))
+
+
+def _product(band: Sequence[BodyRow], candidates: Mapping[str, Sequence[Figure]], roles: Roles) -> Product | None:
+    """Find the figures that agree, with the position's own charges, or with the price base that its words state."""
+    charges = _charges(band, roles)
+    found = find_product(candidates, charges)
+    if found is None and BASE not in candidates:
+        bases = stated_bases(band)
+        found = next((p for base in bases if (p := find_product(candidates, charges, base))), None)
+    return found
+
+
+def _charges(band: Sequence[BodyRow], roles: Roles) -> Decimal:
+    """The sum of the signed amounts under a column of a position's own charges and allowances."""
+    found = (f for row in band for column in roles.get(ALLOWANCE, ()) for f in row.cells.get(column, ()))
+    return sum((f.number.value for f in found if not f.number.percent and f.number.decimals == 2), ZERO)
+
+
+def stated_bases(band: Sequence[BodyRow]) -> tuple[int, ...]:
+    """The numbers of units that words of a position may say its price is for: "per 100", "(3 kg)"."""
+    texts = (row.row.text for row in band)
+    found = (int(next(filter(None, hit.groups()))) for text in texts for hit in _STATED_BASE.finditer(text))
+    return tuple(dict.fromkeys(base for base in found if base > 1))[:MOST_BASES]
 
 
 def _missing(position: Position) -> int | None:

@@ -221,7 +221,8 @@ def _sum_up(body: Body, rows: Sequence[Sequence[Row]], mark: Mark) -> _Sum:
     amounts = [read.line.net_amount for read in lines]
     total = sum((a for a in amounts if a is not None), ZERO) if amounts and None not in amounts else None
     extra = [p.amount.number.value for p in charges if p.amount is not None]
-    totals = read_totals(found, total, (*extra, *(c for c in block_charges(free, mark) if c not in extra)))
+    block = block_charges(free, mark, negative=total is not None and total < 0)
+    totals = read_totals(found, total, (*extra, *(c for c in block if c not in extra)))
     return _Sum(lines, totals.charges or None, totals)
 
 
@@ -245,12 +246,14 @@ def _restored(read: LineRead) -> bool:
 def _settled(read: LineRead) -> bool:
     """Whether quantity and price are told apart by the header's words, or by whole number against two decimals."""
     position = read.position
-    if position is None or position.product is None:
+    if position is None or position.quantity is None or position.price is None:
         return False
-    found = position.product
-    shaped = found.quantity.number.decimals == 0 and found.price.number.decimals >= 2
-    swapped = found.quantity.number.decimals >= 2 and found.price.number.decimals == 0
-    named = _under(position, "quantity", found.quantity) and _under(position, "net_price", found.price)
+    if position.product is None and not position.rebates:
+        return False
+    quantity, price = position.quantity, position.price
+    shaped = quantity.number.decimals == 0 and price.number.decimals >= 2
+    swapped = quantity.number.decimals >= 2 and price.number.decimals == 0
+    named = _under(position, "quantity", quantity) and _under(position, "net_price", price)
     return shaped or (named and not swapped)
 
 

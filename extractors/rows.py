@@ -16,7 +16,11 @@ ROW_SHIFT = 0.5
 TORN = 0.8
 """The widest gap, in letter heights, that OCR leaves behind a decimal mark."""
 COVERS = 0.3
-"""Two words that share more of the narrower one's width than this are not on one base line."""
+"""Two words that share more of the narrower one's width than this are not on one base line ..."""
+OVERLAPS = 0.6
+"""... but a text that runs on into the next column's, on the very same base line, may share so much."""
+SAME_LINE = 0.05
+"""Two words stand on the very same base line if their edges differ by less than this share of the height."""
 BLANK = 0.9
 """A wider gap between two words, in letter heights, separates cells; a narrower one is a blank within a text."""
 THOUSANDS_BLANK = 0.62
@@ -158,7 +162,9 @@ def _level(group: Sequence[Word], word: Word) -> bool:
 
 def _covers(one: Box, other: Box) -> bool:
     """Whether two words stand above each other: words on one base line never do."""
-    return min(one.x1, other.x1) - max(one.x0, other.x0) > COVERS * min(one.width, other.width)
+    near = SAME_LINE * min(one.height, other.height)
+    same = abs(one.top - other.top) < near and abs(one.bottom - other.bottom) < near
+    return min(one.x1, other.x1) - max(one.x0, other.x0) > (OVERLAPS if same else COVERS) * min(one.width, other.width)
 
 
 _GLUED = re.compile(

@@ -12,6 +12,8 @@ from extractors.vocabulary import Label, labels
 from model.page import Box
 
 TOTAL_FIELDS = frozenset({"total_net", "total_vat", "total_gross", "total_line_net", "payable"})
+_SUBTOTALS = frozenset({"carry_over", "total_charges", "total_allowances", "total_charges_and_allowances"})
+"""Labels of sums within a table, or of a part of the totals."""
 _BREAKDOWN = frozenset({"vat_rate", "line_vat_amount", "total_vat", "total_net"})
 """Two of these words on a row without figures head the VAT breakdown, or totals that stand below their labels."""
 APART = 0.5
@@ -115,10 +117,10 @@ def kind_of(row: Row, found: Sequence[Figure]) -> str:
         heads = [label.fields for label in labels(row)]
         return "breakdown" if sum(1 for fields in heads if fields & (_BREAKDOWN | TOTAL_FIELDS)) >= 2 else "item"
     for label in labels(row):
-        if label.fields & TOTAL_FIELDS or "carry_over" in label.fields:
+        if label.fields & (TOTAL_FIELDS | _SUBTOTALS):
             if sums[0].start < label.start or _words_beside(row, label, found) > REMARK:
                 continue
-            return "carry" if "carry_over" in label.fields else "total"
+            return "carry" if label.fields & _SUBTOTALS else "total"
     return "item"
 
 

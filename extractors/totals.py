@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from itertools import combinations, product
 
 from extractors.arithmetic import CENT, HALF_CENT
+from extractors.breakdown import breakdown_rows
 from extractors.numbers import Mark
 from extractors.rows import Figure, Row, figures
 from extractors.table import REMARK, TOTAL_FIELDS, is_base
@@ -37,6 +38,8 @@ class Candidate:
     figure: Figure
     rate: Decimal | None = None
     base: Decimal | None = None
+    tabled: bool = False
+    """Whether it stands in a table of the VAT breakdown."""
 
     @property
     def value(self) -> Decimal:
@@ -63,9 +66,27 @@ def candidates(rows: Sequence[Row], mark: Mark) -> tuple[Candidate, ...]:
     for index, row in enumerate(rows):
         every = figures(row, mark)
         for label in labels(row):
-            if label.fields & TOTAL_FIELDS:
+            if label.fields & TOTAL_FIELDS and not _bracketed(label):
                 found.extend(_at(label, every, rows[index + 1 : index + 4], mark))
-    return tuple(found)
+    return (*found, *_tabled(rows, mark))
+
+
+def _bracketed(label: Label) -> bool:
+    """Whether a label is a remark in brackets behind another one: "Allowance (tax: 19 %)"."""
+    return label.start > 0 and label.row.words[label.start].text.startswith("(")
+
+
+def _tabled(rows: Sequence[Row], mark: Mark) -> Iterator[Candidate]:
+    """Yield the amounts of the VAT breakdown tables: the VAT of each rate, and the totals of a row for all rates."""
+    found = list(breakdown_rows(rows, mark))
+    for row in found:
+        base = row.base.number.value if row.base else None
+        yield Candidate(frozenset({"total_vat"}), row.vat, row.rate, base, tabled=True)
+        if len(found) == 1 or row.rate is None:
+            if row.base is not None:
+                yield Candidate(frozenset({"total_net"}), row.base, tabled=True)
+            if row.gross is not None:
+                yield Candidate(frozenset({"total_gross"}), row.gross, tabled=True)
 
 
 def _at(label: Label, every: Sequence[Figure], below: Sequence[Row], mark: Mark) -> Iterator[Candidate]:
@@ -124,8 +145,12 @@ def _under(label: Label, below: Sequence[Row], mark: Mark) -> Iterator[Candidate
                 return
 
 
-def block_charges(rows: Sequence[Row], mark: Mark) -> tuple[Decimal, ...]:
-    """Find the charges (positive) and allowances (negative) among the totals: beside their label, or below it."""
+def block_charges(rows: Sequence[Row], mark: Mark, *, negative: bool = False) -> tuple[Decimal, ...]:
+    """Find the charges (positive) and allowances (negative) among the totals: beside their label, or below it.
+
+    On a credit note with `negative` figures an unsigned allowance makes the sum smaller, and a charge larger: both
+    count the other way round.
+    """
     found: list[Decimal] = []
     for index, row in enumerate(rows):
         amounts = [f for f in figures(row, mark) if _amount(f)]
@@ -135,7 +160,7 @@ def block_charges(rows: Sequence[Row], mark: Mark) -> tuple[Decimal, ...]:
             found += [_signed(label, c.value) for label in named for c in _under(label, below, mark)]
         elif named and named[0].start <= 1 and named[0].end <= amounts[-1].start:
             found.append(_signed(named[0], amounts[-1].number.value))
-    return tuple(value for value in found if value)[:MAX_CHARGES]
+    return tuple(-value if negative else value for value in found if value)[:MAX_CHARGES]
 
 
 def _signed(label: Label, value: Decimal) -> Decimal:
@@ -156,7 +181,14 @@ def read_totals(found: Sequence[Candidate], lines_sum: Decimal | None, charges: 
         score = _score(net, vat, gross, sums)
         if score > best_score:
             best, best_score = _read(net, vat, gross, sums), score
-    return best
+    return best if best.breakdown else replace(best, breakdown=_breakdown(found, best.vat))
+
+
+def _breakdown(found: Sequence[Candidate], vat: Decimal | None) -> tuple[VatBreakdown, ...]:
+    """The VAT breakdown as tabled, where its parts sum to the VAT that stands elsewhere."""
+    parts = {c.rate: c for c in reversed(found) if c.tabled and c.rate is not None and c.base is not None}
+    rows = tuple(VatBreakdown(rate=c.rate, base=c.base, amount=c.value) for c in parts.values())
+    return rows if rows and sum((c.value for c in parts.values()), ZERO) == vat else ()
 
 
 def _possible_sums(lines_sum: Decimal | None, charges: Sequence[Decimal]) -> dict[Decimal, Decimal]:
@@ -178,7 +210,7 @@ def _vats(found: Sequence[Candidate]) -> list[_Vat]:
     """Candidates for the VAT: each labelled amount alone, and the sum over the rates."""
     single = [c for c in found if "total_vat" in c.fields][:MAX_PAIRS]
     by_rate: dict[Decimal, Candidate] = {}
-    for candidate in single:
+    for candidate in sorted(single, key=lambda c: c.base is None):  # those whose base agrees come first
         if candidate.rate is not None and candidate.rate not in by_rate:
             by_rate[candidate.rate] = candidate
     alone: list[_Vat] = [(candidate,) for candidate in single]

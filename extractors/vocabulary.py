@@ -87,6 +87,15 @@ def named(text: str, *, fuzzy: bool = False) -> frozenset[str]:
     return _named(compact(text), "fields", fuzzy=fuzzy)
 
 
+@lru_cache(maxsize=4096)
+def begins_label(text: str, fields: frozenset[str]) -> bool:
+    """Whether a text of some length is a label of one of these fields, or the beginning of one."""
+    bare = compact(text)
+    if len(bare) < FUZZY_FROM:
+        return False
+    return any(term.startswith(bare) and names & fields for term, names in _terms("fields").items())
+
+
 def titled(text: str, *, fuzzy: bool = False) -> frozenset[str]:
     """Return the classes of document that this text is a title of."""
     return _named(compact(text), "titles", fuzzy=fuzzy)
