@@ -110,7 +110,7 @@ def _header(rows: Sequence[Row], index: int, mark: Mark) -> Header:
 
 
 def _belongs(row: Row, block: Sequence[Row], seed: Row, mark: Mark) -> bool:
-    """Whether a row beside a header's rows is one of them: close, without figures, its words naming or ending columns."""
+    """Whether a row beside a header's is part of it: close, without figures, its words name or end columns."""
     apart = min(abs(row.box.middle - other.box.middle) for other in block)
     if apart > STACK * seed.height or figures(row, mark):
         return False

@@ -16,6 +16,8 @@ from model.page import Box
 
 BELOW = 3.0
 """A value stands under its label within this many letter heights."""
+TITLE_BLANK = 1.5
+"""A wider blank than this many letter heights parts a title from what stands beside it."""
 LETTERHEAD = 0.5
 """A letter bears its date in this upper share of the page."""
 NUMBER_FIELDS = (
@@ -157,7 +159,7 @@ _TITLED = re.compile(
 def _titled_numbers(rows: Sequence[Row]) -> Iterator[Found]:
     """Yield numbers that follow the title on its row: "Baurechnung Nr. 181301674 vom 25.04.2018"."""
     for row in rows:
-        for start, end in row.cells():
+        for start, end in _runs(row):
             text = row.spot(start, end).text
             head = _TITLED.match(text)
             number = number_in(text[head.end() :]) if head else None
@@ -165,6 +167,18 @@ def _titled_numbers(rows: Sequence[Row]) -> Iterator[Found]:
                 count = len(text[: head.end()].split())
                 label = Label(frozenset({"invoice_number"}), row, start, start + count)
                 yield Found(number, _words_of(row, start + count, end, number), 3.5, label)
+
+
+def _runs(row: Row) -> Iterator[tuple[int, int]]:
+    """Yield each cell of a row with those that follow it closely: large letters have large blanks."""
+    cells = list(row.cells())
+    for index, (start, end) in enumerate(cells):
+        last = end
+        for following, stop in cells[index + 1 :]:
+            if row.gap(following) > TITLE_BLANK * row.height:
+                break
+            last = stop
+        yield start, last
 
 
 def _label_score(label: Label) -> float:

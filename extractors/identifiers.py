@@ -25,6 +25,11 @@ _LABEL = re.compile(r"IBAN\W*$", re.IGNORECASE)
 """What is no valid IBAN is believed to be one only behind this label ..."""
 SHORTEST_IBAN = 15
 """... and, where it is too short, only in a text layer, of which nothing can have been overlooked."""
+_DIGIT = r"[\dOoQDIlSBZG]"
+_VAT_ALIKE = re.compile(rf"(?<![A-Za-z])D ?E ?(?:{_DIGIT}[ .,]{{0,2}}){{8}}{_DIGIT}(?![A-Za-z0-9])")
+_IBAN_ALIKE = re.compile(rf"(?<![A-Za-z])D ?E ?(?:{_DIGIT}[ .,]{{0,2}}){{19}}{_DIGIT}(?![A-Za-z0-9])")
+LOOK_ALIKES = str.maketrans("OoQDIlSBZG", "0000115826")
+"""Letters that OCR reads for the digits they look like."""
 _REGISTER = re.compile(
     r"\b(?P<kind>HR ?[AB])(?:[- ]?(?:Nr\.?|Nummer))?\s*:?(?:\s+[^\W\d]+){0,2}\s*(?P<number>\d[\d ]{1,8}\d)\b"
 )
@@ -60,15 +65,31 @@ class Identifier:
 
 
 def vat_identifiers(row: Row) -> Iterator[Identifier]:
-    """Yield the VAT identifiers on a row (BT-31, BT-48)."""
-    for found in _VAT.finditer(row.text):
-        value = re.sub(r"[ .\-]", "", found.group())
-        spot, start = _spot(row, found.start(), found.end())
-        yield Identifier(value, spot, start, vats.is_valid(value))
+    """Yield the VAT identifiers on a row (BT-31, BT-48); what is part of an IBAN is none."""
+    accounts = [found.span() for found in _IBAN.finditer(row.text) if ibans.is_valid(_bare(found.group()))]
+    hits = [(found.start(), found.end(), _bare(found.group())) for found in _VAT.finditer(row.text)]
+    hits += [hit for hit in _alike(row, _VAT_ALIKE) if vats.is_valid(hit[2])]
+    taken: set[str] = set()
+    for start, end, value in hits:
+        if value in taken or any(a <= start < b for a, b in accounts):
+            continue
+        taken.add(value)
+        spot, first = _spot(row, start, end)
+        yield Identifier(value, spot, first, vats.is_valid(value))
 
 
 def iban_identifiers(row: Row, following: str = "") -> Iterator[Identifier]:
     """Yield the IBANs on a row (BT-84); one that breaks off at the row's end goes on in the text of the next row."""
+    found = list(_ibans(row, following))
+    yield from found
+    known = {identifier.value for identifier in found if identifier.valid}
+    for start, end, value in _alike(row, _IBAN_ALIKE):
+        if value not in known and ibans.is_valid(value):
+            spot, first = _spot(row, start, end)
+            yield Identifier(value, spot, first, valid=True)
+
+
+def _ibans(row: Row, following: str) -> Iterator[Identifier]:
     for found in _IBAN.finditer(row.text):
         value = found.group().replace(" ", "")
         length = _IBAN_LENGTH.get(value[:2])
@@ -83,8 +104,23 @@ def iban_identifiers(row: Row, following: str = "") -> Iterator[Identifier]:
         if not valid and not (labelled and (len(value) >= length or printed_so)):
             continue
         spot, start = _spot(row, found.start(), found.start() + _end(found.group(), length))
-        value = value[:length]
-        yield Identifier(value, spot, start, valid)
+        yield Identifier(value[:length], spot, start, valid)
+
+
+def _bare(text: str) -> str:
+    return re.sub(r"[ .\-]", "", text)
+
+
+def _alike(row: Row, pattern: re.Pattern[str]) -> Iterator[tuple[int, int, str]]:
+    """Yield what OCR made of an identifier: blanks and points within it, letters for the digits that look like them.
+
+    Start and end on the row's text, and the identifier with digits where only digits can be; whoever asks must see
+    that its check digits are right.
+    """
+    if row.page.origin == "ocr":
+        for found in pattern.finditer(row.text):
+            letters = "".join(char for char in found.group() if char.isalnum())
+            yield found.start(), found.end(), letters[:2] + letters[2:].translate(LOOK_ALIKES)
 
 
 def register_numbers(row: Row) -> Iterator[Identifier]:

@@ -176,7 +176,7 @@ def _unit(position: Position, texts: _Texts, spots: dict[str, Spot]) -> str | No
 
 
 def _text_columns(position: Position) -> list[tuple[str, Column]]:
-    """The columns of words, with the role that each plays here; one that nobody can name is for names if none else is."""
+    """The columns of words, with their roles here; one that nobody can name is for names if no other is."""
     unnamed = "figures" if "item_name" in position.roles else "item_name"
     found = []
     for index, column in enumerate(position.columns):

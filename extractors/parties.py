@@ -34,15 +34,16 @@ _PLACES = (
         rf"^{_COUNTRY}(?P<code>\d{{4,6}})(?:[ ,]+|(?=[A-ZÄÖÜ][a-zäöüß]))(?P<city>[^\W\d][^\d]*)$"
     ),  # 20359 Hamburg
     re.compile(
-        r"^(?:(?:GB|UK|IE)[- ])?(?P<code>[A-Z]{1,2}\d[A-Z\d]? ?\d[A-Z]{2}|[A-Z]\d\d [A-Z\d]{4})"
+        r"^(?:(?:GB|UK|IE)[- ])?(?P<code>[A-Z]{1,2}\d[A-Z\d]? ?\d ?[A-Z]{2}|[A-Z]\d\d [A-Z\d]{4})"
         r"[ ,]+(?P<city>[^\W\d].*)$"
     ),  # M1 1AA Manchester
-    re.compile(r"^(?P<city>[^\W\d][^\d,]*?),? (?P<code>[A-Z]{1,2}\d[A-Z\d]? ?\d[A-Z]{2})$"),  # London SW1A 1AA
+    re.compile(r"^(?P<city>[^\W\d][^\d,]*?),? (?P<code>[A-Z]{1,2}\d[A-Z\d]? ?\d ?[A-Z]{2})$"),  # London SW1A 1AA
     re.compile(r"^(?P<city>[^\W\d][^\d,]*), (?:[A-Z]{2},? )?(?P<code>\d{5})(?:-\d{4})?(?:,.*)?$"),  # Seattle, WA 98109
 )
 LEGAL_FORM = re.compile(
     r"(?<![\w.])(?:GmbH(?: & Co\.? ?KG(?:aA)?)?|AG(?: & Co\.? KG)?|KG|OHG|UG|SE|e\.? ?K(?:fm|fr)?\.?|eG|e\.V\.|GbR|KGaA"
-    r"|a\. ?G\.|VVaG|Ltd\.?|Limited|LLC|LLP|PLC|plc|Inc\.?|Corp\.?|B\.?V\.?|N\.?V\.?|V\.?O\.?F\.?|S\.?A\.?R\.?L\.?|S\.?A\.?S?\.?|SASU|EURL"
+    r"|a\. ?G\.|VVaG"
+    r"|Ltd\.?|Limited|LLC|LLP|PLC|plc|Inc\.?|Corp\.?|B\.?V\.?|N\.?V\.?|V\.?O\.?F\.?|S\.?A\.?R\.?L\.?|S\.?A\.?S?\.?|SASU|EURL"
     r"|S\.?r\.?l\.?|S\.?p\.?A\.?|A/S|ApS|AB|Oy|S\.?L\.?|Sp\. z o\.o\.|GesmbH|Ges\.m\.b\.H\.)(?![\w])"
 )
 _STREET = re.compile(r"[^\W\d][^\d]*\d{1,4} ?[a-zA-Z]?(?:[-/]\d{1,4})?")
@@ -144,9 +145,9 @@ def _stands_off(row: Row, label: Label) -> bool:
     return before > 0.6 * row.height and before > WIDER * behind
 
 
-def _goes_on(cell: Spot, place: Spot) -> bool:
+def _goes_on(cell: Spot, line: Spot, place: Spot) -> bool:
     """Whether a cell below the sender's line is the rest of it: a small word or two that end a city's name."""
-    small = cell.box.height < SMALL * place.box.height
+    small = cell.box.height < min(SMALL * place.box.height, line.box.height / SMALL)
     return small and len(cell.words) <= 2 and not LEGAL_FORM.search(cell.text) and not any(map(str.isdigit, cell.text))
 
 
@@ -171,7 +172,7 @@ def _address(rows: Sequence[Row], spot: Spot, place: tuple[str, str], block: lis
             heading, sender, kept = heads, None, []
         elif line is not None:
             sender, kept = line, []
-        elif sender is not None and not kept and (not sender[3] or _goes_on(cell, spot)):
+        elif sender is not None and not kept and (not sender[3] or _goes_on(cell, sender[1], spot)):
             sender = (*sender[:3], f"{sender[3]} {cell.text}".strip())
         elif _is_detail(cell):
             continue

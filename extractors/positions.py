@@ -318,6 +318,8 @@ def _missing(position: Position) -> int | None:
         return None
     if QUANTITY not in position.roles or price is amount or price.number.decimals < 2 or not price.number.value:
         return None
+    if {BASE, DISCOUNT, ALLOWANCE} & set(position.roles) or stated_bases(position.rows):
+        return None  # a base or a discount that was overlooked too leaves other quantities
     found = (amount.number.value / price.number.value).to_integral_value()
     fits = agrees(found, price.number.value, amount.number.value)
     alone = abs(price.number.value) > LEAST_PRICE

@@ -115,7 +115,7 @@ def _head(
     parties = read_parties(rows, numbers["customer_number"])
     number = _number(numbers)
     preceding = next((f for f in numbers["preceding_invoice"] if number is None or f.text != number.text), None)
-    date = _issue_date(rows, number, month_first=month_first)
+    date = _issue_date(rows, number, numbers["invoice_number"], month_first=month_first)
     for owner, found in (("seller", parties.seller_spots), ("buyer", parties.buyer_spots)):
         spots.update({f"{owner}.{name}": spot for name, spot in found.items()})
     proofs.update(parties.proofs)
@@ -169,12 +169,13 @@ def _shared_label(found: Found) -> bool:
 
 
 def _issue_date(
-    rows: Sequence[Sequence[Row]], number: Found | None, *, month_first: bool
+    rows: Sequence[Sequence[Row]], number: Found | None, numbers: Sequence[Found], *, month_first: bool
 ) -> tuple[dt.date, Spot] | None:
     """The issue date: behind the number, at its label, else the first that stands alone and has no other label."""
-    if number is not None:
+    places = [found.spot for found in numbers if number is not None and found.text == number.text]
+    for place in places:
         for found in rows:
-            after = date_after(number.spot, found, month_first=month_first)
+            after = date_after(place, found, month_first=month_first)
             if after is not None:
                 return after
     dates = find_dates(rows, month_first=month_first)

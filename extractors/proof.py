@@ -10,11 +10,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 
-from model.invoice import Invoice, InvoiceLine, VatBreakdown
+from model.invoice import Invoice, InvoiceLine, Totals, VatBreakdown
 from model.money import ZERO
 
 PRODUCT = "quantity x price = amount"
 SUM = "sum of lines = net"
+SUM_GROSS = "sum of lines + VAT = gross"
 GROSS = "net + VAT = gross"
 RATE = "VAT = rate x base"
 STRUCTURED = "structured XML"
@@ -86,7 +87,10 @@ def _prove_line(index: int, line: InvoiceLine, proofs: Proofs, *, settled: bool)
 
 
 def _prove_sum(invoice: Invoice, proofs: Proofs) -> bool:
-    """Check that the lines and the charges sum to the printed net total (EN 16931-1, BR-CO-10 and BR-CO-13)."""
+    """Check that the lines and the charges sum to the printed net total (EN 16931-1, BR-CO-10 and BR-CO-13).
+
+    Where they do not, but make the printed gross with the printed VAT, it is the net total that is wrong.
+    """
     amounts = [line.net_amount for line in invoice.lines]
     totals = invoice.totals
     target = totals.net if totals.net is not None else (totals.gross if totals.vat is None else None)
@@ -94,13 +98,24 @@ def _prove_sum(invoice: Invoice, proofs: Proofs) -> bool:
         return False
     total = sum((amount for amount in amounts if amount is not None), ZERO) + (totals.charges or ZERO)
     paths = tuple(f"lines.{i}.net_amount" for i in range(len(amounts)))
-    where = "totals.net" if totals.net is not None else "totals.gross"
-    if total != target:
-        if abs(total - target) > OFF:
-            proofs.contradictions.append((SUM, (*paths, where)))
-        return False
-    proofs.add(SUM, *paths, where)
-    return True
+    if total == target:
+        proofs.add(SUM, *paths)
+        if _balanced(totals):
+            proofs.add(SUM, "totals.net" if totals.net is not None else "totals.gross")
+        return True
+    if abs(total - target) > OFF:
+        proofs.contradictions.append((SUM, (*paths, "totals.net" if totals.net is not None else "totals.gross")))
+    if totals.net is not None and totals.vat and totals.gross is not None and total + totals.vat == totals.gross:
+        proofs.add(SUM_GROSS, *paths, "totals.vat", "totals.gross")
+        return True
+    return False
+
+
+def _balanced(totals: Totals) -> bool:
+    """Whether the totals agree among themselves: a sum of lines may be a subtotal, for net there is more than that."""
+    if totals.net is None or totals.gross is None:
+        return totals.net is None
+    return abs(totals.net + (totals.vat or ZERO) - totals.gross) <= OFF
 
 
 def _prove_totals(invoice: Invoice, proofs: Proofs) -> None:

@@ -40,6 +40,12 @@ Measured on six scans: 95 % of the gaps between words lie above .16 and 95 % of 
 """
 UNIT_GAP = 0.22
 """The same between a digit and a letter ("20Stk"), where a lost blank is more likely than anything else."""
+EQUAL_FROM = 16
+"""Lines of so many letters tell whether a page is set in a face whose letters stand equally far apart ..."""
+EQUAL = 0.14
+"""... where they are off their places by no more than this share of the step on average ..."""
+MOST_LINES = 0.6
+"""... on this share of the lines."""
 BAND = (0.2, 0.85)
 """The part of a line box, from its top, in which ink counts: rules and neighbouring lines lie outside."""
 RULE = 0.8
@@ -168,7 +174,9 @@ def words(gray: Gray, quads: Lines) -> tuple[Seen, ...]:
     across = [_widened(quad) for quad in quads if rise(quad) < SIDEWAYS * length(quad)]
     single = [_widened(quad) for quad in marks(gray, quads, float(np.median([rise(quad) for quad in quads])))]
     sure = (line for line in _read(gray, single) if line.text.isalnum() and min(line.confidences) >= CLEAR)
-    return tuple(word for line in (*_read(gray, across), *sure) for word in _words(line))
+    read = (*_read(gray, across), *sure)
+    spaced = _is_equally_spaced(read)
+    return tuple(word for line in read for word in _words(line, spaced=spaced))
 
 
 def _coloured(gray: Gray) -> Gray:
@@ -210,19 +218,51 @@ def _read(gray: Gray, quads: Sequence[Quad]) -> Iterator[_Line]:
         yield _Line(quad, picture, "".join(text.split()), frozenset(begins.tolist()), centres, tuple(kept))
 
 
-def _words(line: _Line) -> Iterator[Seen]:
-    """Cut a line into words at blanks and wide gaps; each word ends where its ink ends."""
+def _words(line: _Line, *, spaced: bool = False) -> Iterator[Seen]:
+    """Cut a line into words at blanks and wide gaps, or by the pitch of a page that is equally `spaced`.
+
+    Each word ends where its ink ends.
+    """
     height, width = line.picture.shape
     ink = _ink(line.picture)
     centres = line.centres
     gaps = [_gap(ink, left, right) for left, right in pairwise(centres)]
-    starts = [0, *(at for at, gap in enumerate(gaps, 1) if at in line.begins or _splits(line.text, at, gap, height))]
+    begins = _begins_by_pitch(centres) if spaced else None
+    if begins is None:
+        wide = (at for at, gap in enumerate(gaps, 1) if not spaced and _splits(line.text, at, gap, height))
+        begins = sorted({*wide, *(at for at in line.begins if 0 < at < len(line.text))})
+    starts = [0, *begins]
     for start, end in zip(starts, [*starts[1:], len(line.text)], strict=True):
         left = gaps[start - 1][1] if start else max(0.0, centres[start] - height / 2)
         right = gaps[end - 1][0] if end < len(line.text) else min(float(width), centres[end - 1] + height / 2)
         spots = np.flatnonzero(ink[int(left) : int(np.ceil(right))])
         x0, x1 = (int(left) + spots[0], int(left) + spots[-1] + 1) if len(spots) else (left, right)
         yield _placed(line, start, end, float(x0), float(x1))
+
+
+def _begins_by_pitch(centres: Sequence[float]) -> list[int] | None:
+    """Where words begin if the letters stand equally far apart: behind a place that is left free; else None.
+
+    In such a face the marks of "25.04.2018" stand between gaps as wide as blanks, and are read as if they were words.
+    """
+    if len(centres) < 3:
+        return None
+    offsets = np.asarray(centres) - centres[0]
+    usual = float(np.median(np.diff(offsets)))
+    pitches = usual * np.arange(0.8, 1.25, 0.005)
+    places = offsets[None, :] / pitches[:, None]
+    apart = np.abs(places - np.rint(places)).mean(axis=1)
+    best = int(np.argmin(apart))
+    steps = np.diff(np.rint(places[best]))
+    if apart[best] > EQUAL or steps.min() < 1:
+        return None
+    return [at for at, step in enumerate(steps, 1) if step >= 2]
+
+
+def _is_equally_spaced(lines: Sequence[_Line]) -> bool:
+    """Whether most lines of a page that tell are set in a face whose letters stand equally far apart."""
+    telling = [_begins_by_pitch(line.centres) is not None for line in lines if len(line.text) >= EQUAL_FROM]
+    return bool(telling) and sum(telling) >= MOST_LINES * len(telling)
 
 
 def _splits(text: str, at: int, gap: Gap, height: int) -> bool:

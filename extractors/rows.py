@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
@@ -127,8 +128,23 @@ def rows_of(page: Page) -> tuple[Row, ...]:
     groups.sort(key=_middle)
     ordered = (sorted(group, key=lambda w: w.box.x0) for group in groups)
     if page.origin == "ocr":
-        return tuple(Row(page, tuple(_mended(group))) for group in ordered)
+        return tuple(Row(page, tuple(_parted(list(_mended(group))))) for group in ordered)
     return tuple(Row(page, tuple(group)) for group in ordered)
+
+
+def _parted(words: Sequence[Word]) -> Iterator[Word]:
+    """Part a count from the unit that OCR glued to it where they stand alone in their cell: "5kg"."""
+    for index, word in enumerate(words):
+        found = _COUNTED.fullmatch(word.text)
+        before = word.box.x0 - words[index - 1].box.x1 if index else math.inf
+        behind = words[index + 1].box.x0 - word.box.x1 if index + 1 < len(words) else math.inf
+        if found is None or min(before, behind) <= BLANK * word.box.height:
+            yield word
+        else:
+            yield from _cut(word, found["count"])
+
+
+_COUNTED = re.compile(r"(?P<count>\d{1,4}(?:[.,]\d{1,3})?)[^\W\d_]{1,4}[.²³]?")
 
 
 def _mended(words: Sequence[Word]) -> Iterator[Word]:
@@ -147,8 +163,11 @@ def _mended(words: Sequence[Word]) -> Iterator[Word]:
 
 
 def _torn(left: Word, right: Word) -> bool:
-    close = right.box.x0 - left.box.x1 < TORN * left.box.height
-    return close and re.fullmatch(r"[-\d.,]*\d[.,]", left.text) is not None and right.text[:1].isdigit()
+    """Whether two words are parts of one figure, date or number: its marks stand as wide as blanks in some faces."""
+    if right.box.x0 - left.box.x1 >= TORN * min(left.box.height, right.box.height):
+        return False
+    behind = re.fullmatch(r"[-\d.,]*\d[.,]", left.text) is not None and right.text[:1].isdigit()
+    return behind or (left.text[-1:].isdigit() and re.fullmatch(r"[.,](?:\d[\d.,]*(?:-\d+)*)?", right.text) is not None)
 
 
 def _middle(group: Sequence[Word]) -> float:
@@ -180,9 +199,13 @@ def _split(word: Word) -> Iterator[Word]:
     if found is None or (found["unit"] and found["unit"].casefold().rstrip(".") not in _UNITS):
         yield word
         return
-    first = found["label"] or found["count"]
-    share = word.box.width * len(first) / len(word.text)
+    yield from _cut(word, found["label"] or found["count"])
+
+
+def _cut(word: Word, first: str) -> Iterator[Word]:
+    """Cut a word behind its first letters."""
     box = word.box
+    share = box.width * len(first) / len(word.text)
     yield Word(first, Box(box.x0, box.top, box.x0 + share, box.bottom), word.confidence)
     yield Word(word.text[len(first) :], Box(box.x0 + share, box.top, box.x1, box.bottom), word.confidence)
 

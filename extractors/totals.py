@@ -146,10 +146,10 @@ def _under(label: Label, below: Sequence[Row], mark: Mark) -> Iterator[Candidate
 
 
 def block_charges(rows: Sequence[Row], mark: Mark, *, negative: bool = False) -> tuple[Decimal, ...]:
-    """Find the charges (positive) and allowances (negative) among the totals: beside their label, or below it.
+    """Find the charges and allowances among the totals: beside their label, or below it.
 
-    On a credit note with `negative` figures an unsigned allowance makes the sum smaller, and a charge larger: both
-    count the other way round.
+    An allowance makes the sum smaller and a charge larger, whatever its printed sign; on a credit note with `negative`
+    figures it is the other way round.
     """
     found: list[Decimal] = []
     for index, row in enumerate(rows):
@@ -157,15 +157,16 @@ def block_charges(rows: Sequence[Row], mark: Mark, *, negative: bool = False) ->
         named = [label for label in labels(row) if label.fields & (_CHARGE | _ALLOWANCE)]
         if not amounts:
             below = rows[index + 1 : index + 4]
-            found += [_signed(label, c.value) for label in named for c in _under(label, below, mark)]
+            found += [_signed(x, c.value, negative=negative) for x in named for c in _under(x, below, mark)]
         elif named and named[0].start <= 1 and named[0].end <= amounts[-1].start:
-            found.append(_signed(named[0], amounts[-1].number.value))
-    return tuple(-value if negative else value for value in found if value)[:MAX_CHARGES]
+            found.append(_signed(named[0], amounts[-1].number.value, negative=negative))
+    return tuple(value for value in found if value)[:MAX_CHARGES]
 
 
-def _signed(label: Label, value: Decimal) -> Decimal:
-    """An allowance counts negative, whatever its printed sign."""
-    return -abs(value) if label.fields & _ALLOWANCE and not label.fields & _CHARGE else value
+def _signed(label: Label, value: Decimal, *, negative: bool) -> Decimal:
+    if label.fields & _ALLOWANCE and not label.fields & _CHARGE:
+        return abs(value) if negative else -abs(value)
+    return -abs(value) if negative and "total_charges_and_allowances" not in label.fields else value
 
 
 def read_totals(found: Sequence[Candidate], lines_sum: Decimal | None, charges: Sequence[Decimal]) -> TotalsRead:
@@ -228,7 +229,8 @@ def _score(net: Candidate | None, vat: _Vat | None, gross: Candidate | None, sum
             score += 8 if vat is not None else 5
         elif vat is not None:
             score -= 0.5
-    if net is not None and any(abs(net.value - total) <= CENT for total in sums):
+    met = net is not None and any(abs(net.value - total) <= CENT for total in sums)
+    if met or (vat and gross is not None and any(total + (tax or ZERO) == gross.value for total in sums)):
         score += 6
     if net is not None:
         score += 1.5 if "total_net" in net.fields and "line_net_amount" not in net.fields else 1
@@ -249,7 +251,7 @@ def _vat_score(vat: _Vat, net: Candidate | None, gross: Candidate | None) -> flo
     score = 1.0
     if len(vat) == 1 and vat[0].rate is not None and net is not None:
         expected = net.value * vat[0].rate / 100
-        score += 2 if abs(expected - vat[0].value) <= CENT else 0
+        score += 2 if vat[0].rate and abs(expected - vat[0].value) <= CENT else 0
     return score
 
 
@@ -271,5 +273,15 @@ def _read(
         gross.value if gross else None,
         {name: found for name, found in spots.items() if found},
         rows,
-        next((extra for total, extra in sums.items() if net is not None and abs(net.value - total) <= CENT), ZERO),
+        _charges(net, tax, gross, sums),
     )
+
+
+def _charges(
+    net: Candidate | None, tax: Decimal | None, gross: Candidate | None, sums: Mapping[Decimal, Decimal]
+) -> Decimal:
+    """The charges by which the lines' sum meets the net total, or else the gross total less VAT."""
+    met = next((extra for total, extra in sums.items() if net is not None and abs(net.value - total) <= CENT), None)
+    if met is None and tax and gross is not None:
+        met = next((extra for total, extra in sums.items() if total + tax == gross.value), None)
+    return met or ZERO

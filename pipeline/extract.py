@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from extractors import einvoice
+from extractors.merge import merged
 from extractors.printed import NO_INVOICE, Printed, read_printed
 from extractors.split import split
 from extractors.structured import RUNG as XML
@@ -24,7 +25,7 @@ LEGIBLE = 0.6
 
 
 def extract(contents: Sequence[Contents]) -> Reading:
-    """Read the invoice from what the rungs saw so far; the best proven reading counts, of equals the last.
+    """Read the invoice from what the rungs saw so far; the best proven reading counts, of equals the first.
 
     A page is blank only if no rung saw anything on it.
     """
@@ -33,13 +34,17 @@ def extract(contents: Sequence[Contents]) -> Reading:
         return _from_xml(structured, contents[0].page_count)
     readings = [_from_pages(found) for found in contents]
     seen = [reading for reading in readings if reading.document_class != "blank"] or readings
-    return max(reversed(seen), key=worth)
+    return merged(max(seen, key=worth), seen)
 
 
 def worth(reading: Reading) -> tuple[int, int, int]:
-    """How much a reading is worth: proven values of lines, proven values in all, values in all."""
+    """How much a reading is worth: proven values of lines, proven values in all, values that a text layer gave.
+
+    A weaker OCR reader finds more values that are none, so their number says nothing for it.
+    """
     proven = [path for path, found in reading.evidence.items() if found.proof]
-    return sum(1 for path in proven if path.startswith("lines.")), len(proven), len(reading.evidence)
+    said = len(reading.evidence) if reading.source == "text" else 0
+    return sum(1 for path in proven if path.startswith("lines.")), len(proven), said
 
 
 def _structured(contents: Sequence[Contents]) -> Invoice | None:
