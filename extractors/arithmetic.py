@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from itertools import islice, product
@@ -14,6 +14,8 @@ HALF_CENT = Decimal("0.0051")
 """A product meets a printed amount if it rounds to it."""
 CENT = Decimal("0.011")
 """With a discount there are two roundings."""
+HIGHEST_PERCENT = 100
+"""A discount up to this may be a percentage without its sign."""
 CANDIDATES = 12
 """No more figures of one role are tried per position."""
 COMBINATIONS = 4000
@@ -44,14 +46,16 @@ class Product:
     """The number of units that a text beside the figures says the price is for: "per 100"."""
 
     @property
+    def base_price(self) -> Decimal:
+        """The price of one unit before any discount."""
+        return self.price.number.value / (self.base.number.value if self.base else self.stated_base)
+
+    @property
     def unit_price(self) -> Decimal:
         """The net price of one unit, after discount: BT-146 / BT-149."""
-        price = self.price.number.value / (self.base.number.value if self.base else self.stated_base)
-        if self.discount is None:
-            return price
-        if not _percent(self.discount):
-            return self.amount.number.value / self.quantity.number.value
-        return price * (1 - abs(self.discount.number.value) / 100)
+        taken = next((way for way in DISCOUNTED if way(self)), None)
+        price = None if taken is None else DISCOUNTED[taken]
+        return self.base_price if price is None else price(self)
 
 
 def agrees(quantity: Decimal, price: Decimal, amount: Decimal, tolerance: Decimal = HALF_CENT) -> bool:
@@ -59,24 +63,47 @@ def agrees(quantity: Decimal, price: Decimal, amount: Decimal, tolerance: Decima
     return abs(quantity * price - amount) <= tolerance
 
 
-def _percent(discount: Figure) -> bool:
-    return discount.number.percent or abs(discount.number.value) <= 100
-
-
 def _holds(found: Product) -> bool:
     """Whether the printed figures of a position agree, signs as printed."""
-    q, p, a = found.quantity.number.value, found.price.number.value, found.amount.number.value - found.charges
-    base = found.base.number.value if found.base else Decimal(found.stated_base)
+    base = found.base.number.value if found.base else found.stated_base
     if base <= 0:
         return False
-    p = p / base
-    discount = found.discount
-    if discount is None or not discount.number.value:
-        return agrees(q, p, a)
-    d = abs(discount.number.value)
-    if discount.number.percent:
-        return agrees(q, p * (1 - d / 100), a, CENT)
-    return agrees(q, p, a + d, CENT) or (d <= 100 and agrees(q, p * (1 - d / 100), a, CENT))
+    if found.discount is None or not found.discount.number.value:
+        return agrees(found.quantity.number.value, found.base_price, found.amount.number.value - found.charges)
+    return any(way(found) for way in DISCOUNTED)
+
+
+def _by_percent(found: Product) -> bool:
+    d = _discount(found)
+    plain = found.discount is not None and (found.discount.number.percent or d <= HIGHEST_PERCENT)
+    return bool(d) and plain and _makes(found, found.quantity.number.value * found.base_price * (1 - d / 100))
+
+
+def _by_line(found: Product) -> bool:
+    whole, d = found.quantity.number.value * found.base_price, _discount(found)
+    return bool(d) and (_makes(found, whole - d) or (whole < 0 and _makes(found, whole + d)))
+
+
+def _by_piece(found: Product) -> bool:
+    d = _discount(found)
+    return bool(d) and _makes(found, found.quantity.number.value * (found.base_price - d))
+
+
+def _discount(found: Product) -> Decimal:
+    return abs(found.discount.number.value) if found.discount else ZERO
+
+
+def _makes(found: Product, amount: Decimal) -> bool:
+    """Whether the printed amount is this one; with a discount there are two roundings."""
+    return agrees(Decimal(1), amount, found.amount.number.value - found.charges, CENT)
+
+
+DISCOUNTED: Mapping[Callable[[Product], bool], Callable[[Product], Decimal]] = {
+    _by_percent: lambda found: found.base_price * (1 - _discount(found) / 100),
+    _by_line: lambda found: found.amount.number.value / found.quantity.number.value,
+    _by_piece: lambda found: found.base_price - _discount(found),
+}
+"""The ways in which a discount may be meant, each with the price of a unit that it leaves."""
 
 
 def find_product(

@@ -42,21 +42,34 @@ Head = tuple[str, Box]
 """What a column holds, and where its heading stands."""
 
 
-def breakdown_rows(rows: Sequence[Row], mark: Mark) -> Iterator[BreakdownRow]:
-    """Yield the rows of every VAT breakdown table among the rows of a document."""
+@dataclass(frozen=True, slots=True)
+class BreakdownTable:
+    """A VAT breakdown: where its headings stand, and its rows."""
+
+    heads: tuple[Box, ...]
+    rows: tuple[BreakdownRow, ...]
+
+
+def breakdown_tables(rows: Sequence[Row], mark: Mark) -> dict[int, BreakdownTable]:
+    """Return the VAT breakdown tables of a document, by the index of the row with their headings."""
+    tables: dict[int, BreakdownTable] = {}
     for index, row in enumerate(rows):
         heads = _heads(row, mark)
-        if heads:
-            yield from _below(rows[index + 1 :], heads, mark)
+        found = tuple(_below(rows[index + 1 :], heads, mark)) if heads else ()
+        if found:
+            tables[index] = BreakdownTable(tuple(box for _, box in heads), found)
+    return tables
 
 
 def _heads(row: Row, mark: Mark) -> tuple[Head, ...]:
-    """The headings on a row, if they are those of a breakdown: a rate or a base beside a VAT; the rarest name first."""
-    if figures(row, mark):
-        return ()
-    left = [
-        label for label in labels(row) if any(label.fields & fields for fields in _ROLES.values()) and _whole(label)
-    ]
+    """The headings on a row, if they are those of a breakdown: a rate or a base beside a VAT; the rarest name first.
+
+    Totals may stand beside them, behind all headings.
+    """
+    first = next((figure.start for figure in figures(row, mark)), len(row.words))
+    cells = [(a, b) for a, b in row.cells() if b <= first]
+    cells = cells if first == len(row.words) else cells[:-1]  # the last one names the figure
+    left = [x for x in labels(row) if any(a <= x.start < b for a, b in cells) and _is_head(x)]
     found: list[Head] = []
     for role, fields in sorted(_ROLES.items(), key=lambda item: sum(1 for x in left if x.fields & item[1])):
         chosen = [x for x in left if x.fields & fields][: None if role == BASE else 1]
@@ -66,12 +79,13 @@ def _heads(row: Row, mark: Mark) -> tuple[Head, ...]:
     return tuple(found) if VAT in roles and (BASE in roles or RATE in roles) else ()
 
 
-def _whole(label: Label) -> bool:
-    """Whether the cell of a label holds nothing but labels, signs and remarks in brackets."""
+def _is_head(label: Label) -> bool:
+    """Whether a label can head a column, and its cell holds nothing but labels, signs and remarks in brackets."""
     row = label.row
     start, end = next((a, b) for a, b in row.cells() if a <= label.start < b)
     named = {i for x in labels(row) for i in range(x.start, x.end)}
-    return all(i in named or not row.words[i].text[:1].isalpha() for i in range(start, end))
+    alone = all(i in named or not row.words[i].text[:1].isalpha() for i in range(start, end))
+    return alone and any(label.fields & fields for fields in _ROLES.values())
 
 
 def _below(rows: Sequence[Row], heads: Sequence[Head], mark: Mark) -> Iterator[BreakdownRow]:

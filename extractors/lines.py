@@ -48,6 +48,10 @@ TOUCH = 0.5
 """Rows that overlap by more than this many points stand around each other: a text beside figures centred on it."""
 _REMARK = re.compile(r"[*(#]\s?[^\W\d][^:]{0,30}\s?:|[^\W\d][^\s:\d]*(?: [^\s:\d]+){0,2}\s?:(?:\s|$)|\*|\([^)]*:")
 """A remark under a position: a label with its value, a starred note, a labelled figure in brackets."""
+WIDER = 1.2
+"""The blank before a column is wider than the usual one of its row by this factor ..."""
+TOUCHING = 0.15
+"""... unless the column before it reaches up to it or over it: then it is no blank, in letter heights."""
 ENUMERATION = 2
 """So many rows make an enumeration, which is no part of the name."""
 _LISTED = re.compile(r"[-\N{EN DASH}\N{BULLET}] \S")
@@ -127,6 +131,14 @@ def _read_texts(position: Position) -> _Texts:
     texts = _Texts()
     _gather(position.anchor, position, columns, texts)
     above = position.rows[:where]
+    if above and _is_number_alone(texts):
+        named = _Texts()
+        for row in above:
+            _gather(row, position, columns, named)
+        if any(not _ARTICLE.fullmatch(spot.text) for spot in named.name):
+            texts.values.setdefault("sellers_item_identifier", texts.name[0].text)
+            texts.fields.setdefault("sellers_item_identifier", texts.name[0])
+            texts.name.clear()
     if above and (not texts.name or above[-1].row.box.bottom > position.anchor.row.box.top + TOUCH):
         before = _Texts()
         for row in above:
@@ -139,6 +151,11 @@ def _read_texts(position: Position) -> _Texts:
     for row in position.rows[where + 1 :]:
         _gather(row, position, columns, texts)
     return texts
+
+
+def _is_number_alone(texts: _Texts) -> bool:
+    """Whether all that the amount's row has for a name is an article number: the name then stands above it."""
+    return len(texts.name) == 1 and _ARTICLE.fullmatch(texts.name[0].text) is not None
 
 
 def _value(figure: Figure | None) -> Decimal | None:
@@ -225,6 +242,9 @@ def _is_identifier(figure: Figure, row: BodyRow) -> bool:
 def _begins(row: Row, index: int, columns: Sequence[tuple[str, Column]]) -> bool:
     """Whether a column of words begins at this word, to the point."""
     x0 = row.words[index].box.x0
+    usual = median(row.gap(i) for i in range(1, len(row.words))) if len(row.words) > 1 else 0.0
+    if index and TOUCHING * row.height < row.gap(index) < WIDER * usual:
+        return False
     return any(role in TEXT_ROLES and abs(x0 - column.box.x0) < 0.15 * row.height for role, column in columns)
 
 

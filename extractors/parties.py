@@ -47,8 +47,8 @@ LEGAL_FORM = re.compile(
     r"|S\.?r\.?l\.?|S\.?p\.?A\.?|A/S|ApS|AB|Oy|S\.?L\.?|Sp\. z o\.o\.|GesmbH|Ges\.m\.b\.H\.)(?![\w])"
 )
 _STREET = re.compile(r"[^\W\d][^\d]*\d{1,4} ?[a-zA-Z]?(?:[-/]\d{1,4})?")
-_TORN = re.compile(r"[·•|,]$")
-"""A sender's line that goes on in the next row."""
+_TORN = re.compile(r"[·•|●]|,$")
+"""A sender's line that goes on in the next row, if it is no whole address."""
 _SEPARATOR = re.compile(
     r"\s+[·•|*\N{EN DASH}\N{BULLET OPERATOR}\N{BLACK CIRCLE}\N{BLACK SMALL SQUARE}-]\s+|\s*[|·•●]\s*"
 )
@@ -165,8 +165,8 @@ def _address(rows: Sequence[Row], spot: Spot, place: tuple[str, str], block: lis
     for _, cell in block:
         heads = _heading(cell.text)
         line = sender_line(cell if torn is None else Spot(cell.page, (*torn.words, *cell.words)))
-        torn = cell if _TORN.search(cell.text) else None
-        if torn is not None and line is None:
+        torn = cell if line is None and _TORN.search(cell.text) else None
+        if torn is not None:
             continue
         if heads:
             heading, sender, kept = heads, None, []

@@ -19,10 +19,9 @@ from extractors.arithmetic import (
     find_product,
 )
 from extractors.columns import Column
-from extractors.numbers import Mark
+from extractors.roles import Roles, candidates, inferred, is_item
 from extractors.rows import Figure
-from extractors.table import BodyRow, Sheet, body
-from extractors.vocabulary import compact
+from extractors.table import BodyRow
 from model.money import ZERO
 
 NEAR = 0.2
@@ -30,8 +29,6 @@ NEAR = 0.2
 FAR = 1.5
 """A row with more white space than this many letter heights before it belongs to no position above."""
 
-_ALLOWED = re.compile(r"abschlag|nachlass|rabatt|discount|allowance|remise|korting")
-"""How a row that lowers the amount above it begins."""
 LEAST_PRICE = Decimal("0.05")
 """Of a lower price two quantities could round to one amount."""
 MOST_BASES = 3
@@ -41,9 +38,6 @@ _STATED_BASE = re.compile(
 )
 MOST_OVERLOOKED = 99
 """Only quantities of one or two digits are overlooked by OCR; a larger one that is missing is another fault."""
-
-Roles = Mapping[str, tuple[int, ...]]
-"""For each role the indices of the columns that may hold it, the likeliest first."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,132 +62,6 @@ class Position:
     """Whether the printed amount has them in it; if not, they follow it."""
 
 
-@dataclass(frozen=True, slots=True)
-class Body:
-    """The item tables of a document: their positions, and the rows from the first totals row on."""
-
-    positions: tuple[Position, ...]
-    rest: tuple[BodyRow, ...]
-
-
-def read_body(pages: Sequence[Sheet], mark: Mark) -> Body:
-    """Read the positions of all pages; the table ends at the first totals row."""
-    rows = _table_rows(pages, mark)
-    end = _end(rows)
-    tables: list[list[BodyRow]] = []
-    for row in rows[:end]:
-        if tables and tables[-1][-1].columns is row.columns and tables[-1][-1].row.page is row.row.page:
-            tables[-1].append(row)
-        else:
-            tables.append([row])
-    positions = [position for table in tables for position in _absorbed(tuple(_positions(table)))]
-    return Body(tuple(positions), tuple(rows[end:]))
-
-
-def _absorbed(positions: Sequence[Position]) -> Iterator[Position]:
-    """Give the rows of allowances and charges below a position to it, where its figures agree only with them."""
-    index = 0
-    while index < len(positions):
-        end = index + 1
-        while end < len(positions) and _is_aside(positions[end]):
-            end += 1
-        taken = next(
-            (
-                n
-                for n in range(end - index - 1, 0, -1)
-                if _agree(positions[index], positions[index + 1 : index + 1 + n])
-            ),
-            0,
-        )
-        yield _with_rebates(positions[index], positions[index + 1 : index + 1 + taken]) if taken else positions[index]
-        index += 1 + taken
-
-
-def _is_aside(position: Position) -> bool:
-    """Whether a row with an amount may belong to the position above: it has no figures that agree, and no number."""
-    return position.product is None and position.amount is not None and not _numbered(position.anchor, position.roles)
-
-
-def _agree(position: Position, asides: Sequence[Position]) -> bool:
-    """Whether quantity x price and the asides make the amount, or the asides are percentages of it that follow it."""
-    if position.quantity is None or position.price is None or position.amount is None:
-        return False
-    extra = sum((_aside(aside) for aside in asides), ZERO)
-    if position.product is None:
-        whole = position.quantity.number.value * position.price.number.value
-        return bool(extra) and agrees(Decimal(1), whole + extra, position.amount.number.value)
-    return all(_is_share(aside, position.amount.number.value) for aside in asides)
-
-
-def _aside(position: Position) -> Decimal:
-    """The signed amount of an allowance (negative, whatever its printed sign) or charge."""
-    value = position.amount.number.value if position.amount else ZERO
-    return -abs(value) if _ALLOWED.match(compact(position.anchor.row.text)) else value
-
-
-def _is_share(aside: Position, amount: Decimal) -> bool:
-    """Whether a negative amount is the percentage printed beside it of the amount above."""
-    value = aside.amount.number.value if aside.amount else ZERO
-    percents = [f.number.value for f in aside.anchor.figures if f.number.percent]
-    return value < 0 and any(agrees(abs(amount), -percent / 100, value) for percent in percents)
-
-
-def _with_rebates(position: Position, asides: Sequence[Position]) -> Position:
-    figures = tuple(aside.amount for aside in asides if aside.amount is not None)
-    extra = sum((_aside(aside) for aside in asides), ZERO)
-    return replace(position, rebates=figures, charges=position.charges + extra, deducted=position.product is None)
-
-
-def _table_rows(pages: Sequence[Sheet], mark: Mark) -> list[BodyRow]:
-    rows: list[BodyRow] = []
-    columns: tuple[Column, ...] = ()
-    for sheet in pages:
-        rows.extend(body(sheet, columns, mark))
-        columns = sheet.headers[-1].columns if sheet.headers else columns
-    return rows
-
-
-def _end(rows: Sequence[BodyRow]) -> int:
-    """The index of the first totals row behind which no position stands any more."""
-    for index, row in enumerate(rows):
-        if row.kind in {"total", "breakdown"} and not _is_item(row, roles_of(row.columns)):
-            return index
-    return len(rows)
-
-
-def roles_of(columns: Sequence[Column]) -> Roles:
-    """Say for each role which columns may hold it; a column that may hold two gives way where another is certain."""
-    roles: dict[str, list[int]] = {}
-    certain = {role for column in columns if len(column.roles) == 1 for role in column.roles}
-    for index, column in enumerate(columns):
-        wanted = column.roles - certain if len(column.roles) > 1 else column.roles
-        for role in sorted(wanted or column.roles):
-            roles.setdefault(role, []).append(index)
-    if AMOUNT not in roles and "line_gross_amount" in roles:
-        roles[AMOUNT] = roles["line_gross_amount"]
-    if AMOUNT in roles:
-        roles[AMOUNT].sort(reverse=True)
-    return {role: tuple(indices) for role, indices in roles.items()}
-
-
-def _candidates(rows: Sequence[BodyRow], anchor: BodyRow, roles: Roles) -> dict[str, tuple[Figure, ...]]:
-    """For each role the figures that may fill it: of the anchor row first, then of the position's other rows."""
-    found: dict[str, tuple[Figure, ...]] = {}
-    ordered = (anchor, *(row for row in rows if row is not anchor))
-    for role in (QUANTITY, PRICE, AMOUNT, BASE, DISCOUNT):
-        columns = roles.get(role, ())
-        where = ordered if role in {PRICE, QUANTITY} else (anchor,)
-        found[role] = tuple(f for row in where for column in columns for f in row.cells.get(column, ()))
-    if not found.get(BASE):
-        found.pop(BASE, None)
-    return found
-
-
-def _is_item(row: BodyRow, roles: Roles) -> bool:
-    found = find_product(_candidates((row,), row, roles))
-    return found is not None and bool(found.quantity.number.value and found.amount.number.value)
-
-
 def _amount(row: BodyRow, roles: Roles) -> Figure | None:
     """The amount on a row: under an amount column, with decimals; a price alone serves a table without amounts."""
     role = AMOUNT if AMOUNT in roles else PRICE
@@ -201,10 +69,10 @@ def _amount(row: BodyRow, roles: Roles) -> Figure | None:
     return next((f for f in found if not f.number.percent and (f.number.decimals or f.number.currency)), None)
 
 
-def _positions(rows: Sequence[BodyRow]) -> Iterator[Position]:
+def positions_of(rows: Sequence[BodyRow]) -> Iterator[Position]:
     """Cut the rows of one table on one page into positions."""
-    roles = roles_of(rows[0].columns)
-    items = [row for row in rows if row.kind == "item" or _is_item(row, roles)]
+    roles = inferred(rows, rows[0].columns)
+    items = [row for row in rows if row.kind == "item" or is_item(row, roles)]
     anchors = [i for i, row in enumerate(items) if _amount(row, roles) is not None]
     if not anchors:
         return
@@ -221,9 +89,9 @@ def _starts(items: Sequence[BodyRow], anchors: Sequence[int], roles: Roles) -> l
     for nth, anchor in enumerate(anchors):
         before = anchors[nth - 1] if nth else -1
         between = list(range(before + 1, anchor))
-        numbered = [i for i in between if _numbered(items[i], roles)]
-        if numbered and not _numbered(items[anchor], roles):
-            starts.append(numbered[0])
+        first = next((i for i in between if numbered(items[i], roles)), None)
+        if first is not None and not numbered(items[anchor], roles):
+            starts.append(first)
         elif nth == 0:
             starts.append(_first_start(items, anchor))
         else:
@@ -253,7 +121,7 @@ def _gap(upper: BodyRow, lower: BodyRow) -> float:
     return lower.row.box.top - upper.row.box.bottom
 
 
-def _numbered(row: BodyRow, roles: Roles) -> bool:
+def numbered(row: BodyRow, roles: Roles) -> bool:
     """Whether a row bears a position number."""
     return any(
         f.number.decimals == 0 and f.number.value > 0
@@ -274,15 +142,15 @@ def _near(band: Sequence[BodyRow], anchor: BodyRow) -> tuple[BodyRow, ...]:
 
 
 def _position(band: tuple[BodyRow, ...], anchor: BodyRow, roles: Roles) -> Position:
-    candidates = _candidates(band, anchor, roles)
-    found = _product(band, candidates, roles)
+    offered = candidates(band, anchor, roles)
+    found = _product(band, offered, roles)
     if found is None:
-        found = _product(band, _by_order(anchor, candidates, roles), roles)
+        found = _product(band, _by_order(anchor, offered, roles), roles)
     if found is not None:
         return Position(
             band, anchor, anchor.columns, roles, found, found.quantity, found.price, found.amount, charges=found.charges
         )
-    first = {role: next(iter(candidates.get(role, ())), None) for role in (QUANTITY, PRICE)}
+    first = {role: next(iter(offered.get(role, ())), None) for role in (QUANTITY, PRICE)}
     amount = _amount(anchor, roles) if AMOUNT in roles else None
     position = Position(band, anchor, anchor.columns, roles, None, first[QUANTITY], first[PRICE], amount)
     return replace(position, missing=_missing(position))
@@ -328,8 +196,8 @@ def _missing(position: Position) -> int | None:
 
 def _by_order(anchor: BodyRow, candidates: Mapping[str, Sequence[Figure]], roles: Roles) -> dict[str, list[Figure]]:
     """Offer every figure of the row for the roles that its column left open."""
-    numbered = {id(f) for c in roles.get("line_identifier", ()) for f in anchor.cells.get(c, ())}
-    free = [f for f in anchor.figures if id(f) not in numbered and not f.number.percent]
+    numbers = {id(f) for c in roles.get("line_identifier", ()) for f in anchor.cells.get(c, ())}
+    free = [f for f in anchor.figures if id(f) not in numbers and not f.number.percent]
     offered = {role: list(figures) for role, figures in candidates.items()}
     for role in (QUANTITY, PRICE):
         known = {id(f) for f in offered[role]}

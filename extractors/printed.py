@@ -8,6 +8,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
+from extractors.body import Body, read_body
 from extractors.companies import read_parties
 from extractors.header import (
     Found,
@@ -21,7 +22,7 @@ from extractors.header import (
 )
 from extractors.lines import LineRead, name_confidence, read_line
 from extractors.numbers import Mark, decimal_mark
-from extractors.positions import Body, Position, read_body
+from extractors.positions import Position
 from extractors.proof import Layout, prove
 from extractors.rows import Figure, Row, Spot
 from extractors.table import sheets
@@ -72,6 +73,8 @@ class _Sum:
     lines: tuple[LineRead, ...]
     charges: Decimal | None
     totals: TotalsRead
+    final: bool
+    """Whether no larger amount is labelled as a total than the gross total, or net if there is none."""
 
 
 def read_printed(pages: Sequence[Page]) -> Printed:
@@ -99,7 +102,11 @@ def read_printed(pages: Sequence[Page]) -> Printed:
             breakdown=summed.totals.breakdown,
         ),
     )
-    layout = Layout(tuple(_settled(read) for read in summed.lines), tuple(_restored(read) for read in summed.lines))
+    layout = Layout(
+        tuple(_settled(read) for read in summed.lines),
+        tuple(_restored(read) for read in summed.lines),
+        final=summed.final,
+    )
     checks = prove(invoice, layout)
     evidence = dict(_evidence(summed, spots, proofs | {k: tuple(v) for k, v in checks.by_path.items()}))
     return Printed(invoice, evidence, kind, tuple(checks.contradictions))
@@ -224,7 +231,9 @@ def _sum_up(body: Body, rows: Sequence[Sequence[Row]], mark: Mark) -> _Sum:
     extra = [p.amount.number.value for p in charges if p.amount is not None]
     block = block_charges(free, mark, negative=total is not None and total < 0)
     totals = read_totals(found, total, (*extra, *(c for c in block if c not in extra)))
-    return _Sum(lines, totals.charges or None, totals)
+    top = totals.gross if totals.gross is not None else totals.net
+    final = top is not None and all(abs(candidate.value) <= abs(top) for candidate in found)
+    return _Sum(lines, totals.charges or None, totals, final)
 
 
 def _within(row: Row, items: Sequence[Position]) -> bool:

@@ -37,6 +37,8 @@ class Layout:
 
     settled: Sequence[bool] = ()
     restored: Sequence[bool] = ()
+    final: bool = True
+    """Whether the page labels no larger amount as a total: a sum that is printed alone may be a subtotal."""
 
 
 @dataclass(slots=True)
@@ -57,8 +59,8 @@ class Proofs:
 def prove(invoice: Invoice, layout: Layout) -> Proofs:
     """Run every check over an invoice."""
     proofs = Proofs()
-    _prove_totals(invoice, proofs)
-    summed = _prove_sum(invoice, proofs)
+    summed = _prove_sum(invoice, proofs, final=layout.final)
+    _prove_totals(invoice, proofs, summed=summed)
     for index, line in enumerate(invoice.lines):
         settled = index < len(layout.settled) and layout.settled[index]
         _prove_line(index, line, proofs, settled=settled and summed)
@@ -86,7 +88,7 @@ def _prove_line(index: int, line: InvoiceLine, proofs: Proofs, *, settled: bool)
         proofs.contradictions.append((PRODUCT, (f"{path}.quantity", f"{path}.net_price", f"{path}.net_amount")))
 
 
-def _prove_sum(invoice: Invoice, proofs: Proofs) -> bool:
+def _prove_sum(invoice: Invoice, proofs: Proofs, *, final: bool) -> bool:
     """Check that the lines and the charges sum to the printed net total (EN 16931-1, BR-CO-10 and BR-CO-13).
 
     Where they do not, but make the printed gross with the printed VAT, it is the net total that is wrong.
@@ -100,7 +102,7 @@ def _prove_sum(invoice: Invoice, proofs: Proofs) -> bool:
     paths = tuple(f"lines.{i}.net_amount" for i in range(len(amounts)))
     if total == target:
         proofs.add(SUM, *paths)
-        if _balanced(totals):
+        if final and _balanced(totals):
             proofs.add(SUM, "totals.net" if totals.net is not None else "totals.gross")
         return True
     if abs(total - target) > OFF:
@@ -118,9 +120,10 @@ def _balanced(totals: Totals) -> bool:
     return abs(totals.net + (totals.vat or ZERO) - totals.gross) <= OFF
 
 
-def _prove_totals(invoice: Invoice, proofs: Proofs) -> None:
+def _prove_totals(invoice: Invoice, proofs: Proofs, *, summed: bool) -> None:
     """Check that net and VAT sum to gross (BR-CO-15), and that each VAT is its rate of its base (BR-CO-17).
 
+    A row of the VAT breakdown adds up as the totals do, so nothing is proven where the lines meet no total.
     A VAT that is its rate of net says little of net itself: several nets round to one VAT. So it confirms the VAT
     alone, and only beside a sum that holds.
     """
@@ -130,7 +133,7 @@ def _prove_totals(invoice: Invoice, proofs: Proofs) -> None:
     difference = abs(totals.net + (totals.vat or ZERO) - totals.gross)
     if difference > OFF:
         proofs.contradictions.append((GROSS, ("totals.net", "totals.vat", "totals.gross")))
-    elif difference:
+    elif difference or not summed:
         return
     elif totals.vat is not None:
         proofs.add(GROSS, "totals.net", "totals.vat", "totals.gross")

@@ -41,9 +41,11 @@ Measured on six scans: 95 % of the gaps between words lie above .16 and 95 % of 
 UNIT_GAP = 0.22
 """The same between a digit and a letter ("20Stk"), where a lost blank is more likely than anything else."""
 EQUAL_FROM = 16
-"""Lines of so many letters tell whether a page is set in a face whose letters stand equally far apart ..."""
+"""Lines of so many letters, digits left out, tell whether a page's face sets all equally far apart ..."""
 EQUAL = 0.14
 """... where they are off their places by no more than this share of the step on average ..."""
+LEAST = 8
+"""Fewer letters tell nothing of their pitch: the recogniser's grid is too coarse."""
 MOST_LINES = 0.6
 """... on this share of the lines."""
 BAND = (0.2, 0.85)
@@ -245,7 +247,7 @@ def _begins_by_pitch(centres: Sequence[float]) -> list[int] | None:
 
     In such a face the marks of "25.04.2018" stand between gaps as wide as blanks, and are read as if they were words.
     """
-    if len(centres) < 3:
+    if len(centres) < LEAST:
         return None
     offsets = np.asarray(centres) - centres[0]
     usual = float(np.median(np.diff(offsets)))
@@ -261,7 +263,8 @@ def _begins_by_pitch(centres: Sequence[float]) -> list[int] | None:
 
 def _is_equally_spaced(lines: Sequence[_Line]) -> bool:
     """Whether most lines of a page that tell are set in a face whose letters stand equally far apart."""
-    telling = [_begins_by_pitch(line.centres) is not None for line in lines if len(line.text) >= EQUAL_FROM]
+    worded = [line for line in lines if sum(map(str.isalpha, line.text)) >= EQUAL_FROM]
+    telling = [_begins_by_pitch(line.centres) is not None for line in worded]
     return bool(telling) and sum(telling) >= MOST_LINES * len(telling)
 
 

@@ -18,6 +18,8 @@ _BREAKDOWN = frozenset({"vat_rate", "line_vat_amount", "total_vat", "total_net"}
 """Two of these words on a row without figures head the VAT breakdown, or totals that stand below their labels."""
 APART = 0.5
 """A figure with more blank than this many letter heights before it is no part of the words there."""
+GROUP_DIGITS = 4
+"""The number of a delivery or an order has no fewer digits."""
 REMARK = 3
 """A totals row has no more words than this beside its label ("19 % of", "EUR")."""
 
@@ -31,7 +33,8 @@ class BodyRow:
     cells: dict[int, tuple[Figure, ...]]
     columns: tuple[Column, ...]
     kind: str
-    """One of "item", "carry" (carried forward, subtotals), "total", "breakdown" (the header of the VAT breakdown)."""
+    """One of "item", "group" (the heading of a delivery), "carry" (carried forward, subtotals), "total", "breakdown"
+    (the header of the VAT breakdown)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,15 +116,27 @@ def distance(box: Box, column: Box) -> float:
 def kind_of(row: Row, found: Sequence[Figure]) -> str:
     """Tell item rows from carried-forward sums and totals by their leading words."""
     sums = [figure for figure in found if not figure.number.percent and not is_base(figure, row)]
+    if _heads_group(row, sums):
+        return "group"
     if not sums:
         heads = [label.fields for label in labels(row)]
         return "breakdown" if sum(1 for fields in heads if fields & (_BREAKDOWN | TOTAL_FIELDS)) >= 2 else "item"
     for label in labels(row):
         if label.fields & (TOTAL_FIELDS | _SUBTOTALS):
-            if sums[0].start < label.start or _words_beside(row, label, found) > REMARK:
+            remark = label.spot.text.startswith("(")  # "(Net): 60,00" says something of the position
+            if remark or sums[0].start < label.start or _words_beside(row, label, found) > REMARK:
                 continue
             return "carry" if label.fields & _SUBTOTALS else "total"
     return "item"
+
+
+def _heads_group(row: Row, sums: Sequence[Figure]) -> bool:
+    """Whether a row is the heading of the positions of one delivery or order: "Delivery note 4711 of 12.06.2026"."""
+    first = next((label for label in labels(row) if label.start == 0), None)
+    if first is None or not first.fields & {"despatch_note", "order_reference", "sales_order"}:
+        return False
+    behind = "".join(word.text for word in row.words[first.end :])
+    return sum(map(str.isdigit, behind)) >= GROUP_DIGITS and not any(figure.number.decimals == 2 for figure in sums)
 
 
 def is_base(figure: Figure, row: Row) -> bool:
@@ -132,5 +147,6 @@ def is_base(figure: Figure, row: Row) -> bool:
 def _words_beside(row: Row, label: Label, found: Sequence[Figure]) -> int:
     """Count the words on a row that are neither the label nor figures: a totals row has few."""
     figured = {i for figure in found for i in range(figure.start, figure.end)}
-    rest = (i for i in range(len(row.words)) if i not in figured and not label.start <= i < label.end)
+    named = {i for x in labels(row) if x.fields & (TOTAL_FIELDS | _BREAKDOWN) for i in range(x.start, x.end)}
+    rest = (i for i in range(len(row.words)) if i not in figured | named and not label.start <= i < label.end)
     return sum(1 for i in rest if any(c.isalpha() for c in row.words[i].text))

@@ -8,7 +8,7 @@ from decimal import Decimal
 from itertools import combinations, product
 
 from extractors.arithmetic import CENT, HALF_CENT
-from extractors.breakdown import breakdown_rows
+from extractors.breakdown import BreakdownRow, breakdown_tables
 from extractors.numbers import Mark
 from extractors.rows import Figure, Row, figures
 from extractors.table import REMARK, TOTAL_FIELDS, is_base
@@ -63,12 +63,14 @@ class TotalsRead:
 def candidates(rows: Sequence[Row], mark: Mark) -> tuple[Candidate, ...]:
     """Find the labelled amounts among rows that hold no positions."""
     found: list[Candidate] = []
+    tables = breakdown_tables(rows, mark)
     for index, row in enumerate(rows):
         every = figures(row, mark)
+        heads = tables[index].heads if index in tables else ()
         for label in labels(row):
-            if label.fields & TOTAL_FIELDS and not _bracketed(label):
+            if label.fields & TOTAL_FIELDS and not _bracketed(label) and label.spot.box not in heads:
                 found.extend(_at(label, every, rows[index + 1 : index + 4], mark))
-    return (*found, *_tabled(rows, mark))
+    return (*found, *(candidate for table in tables.values() for candidate in _tabled(table.rows)))
 
 
 def _bracketed(label: Label) -> bool:
@@ -76,13 +78,12 @@ def _bracketed(label: Label) -> bool:
     return label.start > 0 and label.row.words[label.start].text.startswith("(")
 
 
-def _tabled(rows: Sequence[Row], mark: Mark) -> Iterator[Candidate]:
-    """Yield the amounts of the VAT breakdown tables: the VAT of each rate, and the totals of a row for all rates."""
-    found = list(breakdown_rows(rows, mark))
-    for row in found:
+def _tabled(table: Sequence[BreakdownRow]) -> Iterator[Candidate]:
+    """Yield the amounts of a VAT breakdown table: the VAT of each rate, and the totals of a row for all rates."""
+    for row in table:
         base = row.base.number.value if row.base else None
         yield Candidate(frozenset({"total_vat"}), row.vat, row.rate, base, tabled=True)
-        if len(found) == 1 or row.rate is None:
+        if len(table) == 1 or row.rate is None:
             if row.base is not None:
                 yield Candidate(frozenset({"total_net"}), row.base, tabled=True)
             if row.gross is not None:
@@ -252,6 +253,9 @@ def _vat_score(vat: _Vat, net: Candidate | None, gross: Candidate | None) -> flo
     if len(vat) == 1 and vat[0].rate is not None and net is not None:
         expected = net.value * vat[0].rate / 100
         score += 2 if vat[0].rate and abs(expected - vat[0].value) <= CENT else 0
+    if len(vat) > 1 and net is not None:
+        bases = [c.base for c in vat if c.base is not None]
+        score += 2 if len(bases) == len(vat) and sum(bases, ZERO) == net.value else 0
     return score
 
 

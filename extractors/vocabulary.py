@@ -17,6 +17,8 @@ from rapidfuzz import fuzz, process
 from extractors.rows import Row, Spot, rows_of
 from model.page import Box, Page, Word
 
+LABEL_BLANK = 0.98
+"""The widest blank within a label, in letter heights."""
 LONGEST = 5
 """No label has more words than this."""
 FUZZY_FROM = 7
@@ -158,7 +160,7 @@ def _label(row: Row, start: int, length: int, *, fuzzy: bool) -> Label | None:
         return None
     if end > len(row.words) or any(row.words[i].text.endswith(":") for i in range(start, end - 1)):
         return None
-    if any(row.gap(i) > 1.5 * row.height for i in range(start + 1, end)):
+    if any(row.gap(i) > LABEL_BLANK * row.height for i in range(start + 1, end)):
         return None
     names = named("".join(word.text for word in row.words[start:end]), fuzzy=fuzzy)
     return Label(names, row, start, end) if names else None
