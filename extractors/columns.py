@@ -37,6 +37,8 @@ _TELLING = frozenset({"quantity", "net_price", "line_net_amount", "line_gross_am
 _FIGURES = _TELLING | {"price_base_quantity", "discount", "line_allowance", "vat_rate", "unit"}
 APART = 0.4
 """Words of two columns that one cell seems to hold have a wider blank than this many letter heights between them."""
+WIDE = 2.0
+"""What stands below a heading and is wider than it by this factor is no part of it."""
 STACK = 2.2
 """Rows of one header lie no further apart than this many letter heights."""
 
@@ -133,7 +135,8 @@ def _completes(row: Row, start: int, end: int, block: Sequence[Row], seed: Row) 
     stack = [(other.box.top, cell.text) for other in block for cell in _cells(other) if _beside(box, cell.box)]
     if stack and begins_label("".join(part.rstrip("-") for _, part in sorted([*stack, (box.top, text)])), ROLES):
         return True
-    return row.box.top > seed.box.top and any(_beside(box, head) for head in _of_figures(block))
+    heads = (head for head in _of_figures(block) if box.width < WIDE * head.width)
+    return row.box.top > seed.box.top and any(_beside(box, head) for head in heads)
 
 
 def _cells(row: Row) -> Iterator[Spot]:
@@ -160,7 +163,7 @@ def _columns(block: Sequence[Row], seed: Row) -> tuple[Column, ...]:
         known = [column for column in columns if _beside(box, column.box)]
         if parts > 1 and len(known) == 1:
             columns[columns.index(known[0])] = Column(roles, known[0].box)
-        elif not known and (roles or _names_something(stack)):
+        elif not known and (roles or _names_something(stack) or any(part.words[0] in seed.words for part in stack)):
             # of a column that nobody can name the figures serve no role
             columns.append(Column(roles or _leading(stack), box))
         elif len(stack) > 1 and len(known) == 1:

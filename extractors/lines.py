@@ -125,24 +125,20 @@ def read_line(position: Position) -> LineRead:
 
 
 def _read_texts(position: Position) -> _Texts:
-    """Gather the words of a position: its anchor row, the rows below, and those above where no name is found yet."""
+    """Gather the words of a position: its anchor row, the rows above it and those below."""
     columns = _text_columns(position)
     where = next(i for i, row in enumerate(position.rows) if row is position.anchor)
     texts = _Texts()
     _gather(position.anchor, position, columns, texts)
     above = position.rows[:where]
-    if above and _is_number_alone(texts):
-        named = _Texts()
-        for row in above:
-            _gather(row, position, columns, named)
-        if any(not _ARTICLE.fullmatch(spot.text) for spot in named.name):
-            texts.values.setdefault("sellers_item_identifier", texts.name[0].text)
-            texts.fields.setdefault("sellers_item_identifier", texts.name[0])
-            texts.name.clear()
-    if above and (not texts.name or above[-1].row.box.bottom > position.anchor.row.box.top + TOUCH):
+    if above:
         before = _Texts()
         for row in above:
             _gather(row, position, columns, before)
+        if _is_number_alone(texts) and any(not _ARTICLE.fullmatch(spot.text) for spot in before.name):
+            texts.values.setdefault("sellers_item_identifier", texts.name[0].text)
+            texts.fields.setdefault("sellers_item_identifier", texts.name[0])
+            texts.name.clear()
         texts.name = before.name + texts.name
         texts.fields = before.fields | texts.fields
         texts.values = before.values | texts.values

@@ -29,6 +29,8 @@ NEAR = 0.2
 FAR = 1.5
 """A row with more white space than this many letter heights before it belongs to no position above."""
 
+WORDS = ("line_identifier", "item_name", "sellers_item_identifier", "manufacturers_item_identifier")
+"""Roles of columns whose figures are no quantities or prices."""
 LEAST_PRICE = Decimal("0.05")
 """Of a lower price two quantities could round to one amount."""
 MOST_BASES = 3
@@ -196,8 +198,9 @@ def _missing(position: Position) -> int | None:
 
 def _by_order(anchor: BodyRow, candidates: Mapping[str, Sequence[Figure]], roles: Roles) -> dict[str, list[Figure]]:
     """Offer every figure of the row for the roles that its column left open."""
-    numbers = {id(f) for c in roles.get("line_identifier", ()) for f in anchor.cells.get(c, ())}
-    free = [f for f in anchor.figures if id(f) not in numbers and not f.number.percent]
+    worded = {id(f) for role in WORDS for c in roles.get(role, ()) for f in anchor.cells.get(c, ())}
+    placed = {id(f) for found in anchor.cells.values() for f in found}
+    free = [f for f in anchor.figures if id(f) in placed - worded and not f.number.percent]
     offered = {role: list(figures) for role, figures in candidates.items()}
     for role in (QUANTITY, PRICE):
         known = {id(f) for f in offered[role]}

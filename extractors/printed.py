@@ -22,7 +22,7 @@ from extractors.header import (
 )
 from extractors.lines import LineRead, name_confidence, read_line
 from extractors.numbers import Mark, decimal_mark
-from extractors.positions import Position
+from extractors.positions import Position, stated_bases
 from extractors.proof import Layout, prove
 from extractors.rows import Figure, Row, Spot
 from extractors.table import sheets
@@ -260,7 +260,9 @@ def _settled(read: LineRead) -> bool:
         return False
     if position.product is None and not position.rebates:
         return False
-    quantity, price = position.quantity, position.price
+    quantity, price, found = position.quantity, position.price, position.product
+    if found is not None and found.base is None and found.stated_base == 1 and stated_bases(position.rows):
+        return False  # the price may be for so many units, and the quantity be another
     shaped = quantity.number.decimals == 0 and price.number.decimals >= 2
     swapped = quantity.number.decimals >= 2 and price.number.decimals == 0
     named = _under(position, "quantity", quantity) and _under(position, "net_price", price)

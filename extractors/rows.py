@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
+from itertools import pairwise
 
 from extractors.numbers import Mark, Number, parse_number
 from model.page import Box, Page, Word, union
@@ -222,6 +223,20 @@ def figures(row: Row, mark: Mark) -> tuple[Figure, ...]:
             found.append(figure)
             index = figure.end
     return tuple(found)
+
+
+def joined(row: Row, mark: Mark, every: Sequence[Figure]) -> Iterator[Figure]:
+    """Yield what two neighbouring figures may be as one: "4 000" with a blank for the thousands, "1 95,98" torn by OCR."""
+    for left, right in pairwise(every):
+        close = left.end == right.start and row.gap(right.start) < TORN * row.height
+        plain = left.number.decimals == 0 and not left.number.percent and left.number.value > 0
+        text = "".join(word.text for word in row.words[left.start : right.end])
+        thousands = re.fullmatch(r"-?\d{1,3}\d{3}", text) is not None and right.end - right.start == 1
+        if not close or not plain or not (thousands or row.page.origin == "ocr"):
+            continue
+        number = parse_number(text, mark)
+        if number is not None:
+            yield Figure(number, row.spot(left.start, right.end), left.start, right.end)
 
 
 def _figure(row: Row, start: int, length: int, mark: Mark) -> Figure | None:

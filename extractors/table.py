@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from extractors.columns import Column, Header, find_headers
 from extractors.numbers import Mark
-from extractors.rows import Figure, Row, figures
+from extractors.rows import Figure, Row, figures, joined
 from extractors.vocabulary import Label, labels
 from model.page import Box
 
@@ -78,7 +78,7 @@ def body_row(row: Row, columns: tuple[Column, ...], mark: Mark) -> BodyRow:
     """Put the figures of a row under their columns and say what kind of row it is."""
     every = figures(row, mark)
     cells: dict[int, list[Figure]] = {}
-    for figure in every:
+    for figure in (*every, *joined(row, mark, every)):
         column = _column_of(figure, row, columns, every)
         if column is not None:
             cells.setdefault(column, []).append(figure)
