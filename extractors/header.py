@@ -124,6 +124,13 @@ def number_in(text: str) -> str | None:
     return None
 
 
+def lone_number(text: str) -> str | None:
+    """Find a document number that is all there is, up to a comma."""
+    first = text.partition(",")[0].strip()
+    found = number_in(first)
+    return found if found is not None and len(first.split()) == len(found.split()) else None
+
+
 def _could_be_number(value: str, rest: str) -> bool:
     date = find_date(rest)
     if date is not None and rest.startswith(date[1]):
@@ -137,10 +144,13 @@ def find_numbers(pages: Sequence[Sequence[Row]]) -> dict[str, list[Found]]:
     found: dict[str, list[Found]] = {field: [] for field in NUMBER_FIELDS}
     for page_index, rows in enumerate(pages):
         for index, label in all_labels(rows):
+            bonus = _label_score(label) - page_index * 2
             for field in label.fields & set(NUMBER_FIELDS):
                 for text, spot, score in values(rows, index, label, number_in):
-                    bonus = _label_score(label) - page_index * 2
                     found[field].append(Found(text, spot, score + bonus, label))
+            if "buyer_heading" in label.fields:  # "Customer: K-4711"
+                for text, spot, score in values(rows, index, label, lone_number):
+                    found["customer_number"].append(Found(text, spot, score + bonus - 1, label))
     if pages:
         found["invoice_number"] += _titled_numbers(pages[0])
     for candidates in found.values():

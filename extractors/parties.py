@@ -18,6 +18,8 @@ BLOCK_GAP = 3.3
 """Rows of one address follow each other within this many letter heights."""
 ALIGNED = 6.0
 """Rows of one address begin within this many points of each other."""
+UNDER = 3.0
+"""A value stands under its label within this many letter heights."""
 WIDER = 1.3
 """A blank is wider than another by at least this factor."""
 LONGEST_ADDRESS = 7
@@ -321,9 +323,9 @@ def identifiers(pages: Sequence[Sequence[Row]], buyer: Address | None) -> tuple[
             for i, x in all_labels(rows)
             if _heading(x.spot.text) and _stands_alone(x.row, x.start)
         ]
-        for row in rows:
+        for index, row in enumerate(rows):
             for found in vat_identifiers(row):
-                whose = _owner(row, found, headings, buyer)
+                whose = _owner(row, found, rows[max(0, index - 2) : index], headings, buyer)
                 (buyers if whose == "buyer" else seller).append(found)
     return seller, buyers
 
@@ -332,13 +334,26 @@ def _stands_alone(row: Row, start: int) -> bool:
     return any(a == start for a, _ in row.cells())
 
 
+def _stands_over(label: Box, value: Box) -> bool:
+    """Whether a label stands close above a value."""
+    close = 0 <= value.top - label.top < UNDER * value.height
+    return close and (abs(label.x0 - value.x0) < ALIGNED or min(label.x1, value.x1) - max(label.x0, value.x0) > 0)
+
+
 def _owner(
-    row: Row, found: Identifier, headings: Sequence[tuple[int, Spot, frozenset[str]]], buyer: Address | None
+    row: Row,
+    found: Identifier,
+    above_row: Sequence[Row],
+    headings: Sequence[tuple[int, Spot, frozenset[str]]],
+    buyer: Address | None,
 ) -> str:
     before = [label for label in labels(row) if label.end <= found.start + 1]
     if before and "buyer_vat_identifier" in before[-1].fields:
         return "buyer"
     box = found.spot.box
+    over = [label for other in above_row for label in labels(other) if _stands_over(label.spot.box, box)]
+    if not before and any("buyer_vat_identifier" in label.fields for label in over):
+        return "buyer"
     above = [
         (spot.box.bottom, fields)
         for _, spot, fields in headings

@@ -226,7 +226,7 @@ def figures(row: Row, mark: Mark) -> tuple[Figure, ...]:
 
 
 def joined(row: Row, mark: Mark, every: Sequence[Figure]) -> Iterator[Figure]:
-    """Yield what two neighbouring figures may be as one: "4 000" with a blank for the thousands, "1 95,98" torn by OCR."""
+    """Yield what two neighbouring figures may be as one: "4 000" with a blank for thousands, "1 95,98" torn by OCR."""
     for left, right in pairwise(every):
         close = left.end == right.start and row.gap(right.start) < TORN * row.height
         plain = left.number.decimals == 0 and not left.number.percent and left.number.value > 0

@@ -10,11 +10,12 @@ from itertools import combinations, product
 from extractors.arithmetic import CENT, HALF_CENT
 from extractors.breakdown import BreakdownRow, breakdown_tables
 from extractors.numbers import Mark
-from extractors.rows import Figure, Row, figures
+from extractors.rows import Figure, Row, Spot, figures
 from extractors.table import REMARK, TOTAL_FIELDS, is_base
-from extractors.vocabulary import Label, labels
+from extractors.vocabulary import Label, labels, stemmed
 from model.invoice import VatBreakdown
 from model.money import ZERO
+from model.page import Box
 
 _CHARGE = frozenset({"not_a_device_line", "total_charges", "total_charges_and_allowances"})
 _ALLOWANCE = frozenset({"allowance", "total_allowances"})
@@ -24,6 +25,8 @@ BELOW = 2.6
 _ENDING = TOTAL_FIELDS | {"carry_over"}
 MAX_PAIRS = 60
 """No more totals of one kind are tried."""
+MOST_WORDS = 5
+"""The label of a charge has no more words than this."""
 MAX_CHARGES = 6
 """No more charges in the totals block are combined."""
 HIGHEST_RATE = 30
@@ -68,7 +71,7 @@ def candidates(rows: Sequence[Row], mark: Mark) -> tuple[Candidate, ...]:
         every = figures(row, mark)
         heads = tables[index].heads if index in tables else ()
         for label in labels(row):
-            if label.fields & TOTAL_FIELDS and not _bracketed(label) and label.spot.box not in heads:
+            if label.fields & _ENDING and not _bracketed(label) and label.spot.box not in heads:
                 found.extend(_at(label, every, rows[index + 1 : index + 4], mark))
     return (*found, *(candidate for table in tables.values() for candidate in _tabled(table.rows)))
 
@@ -135,15 +138,21 @@ def _words_between(label: Label, figure: Figure, every: Sequence[Figure]) -> int
 def _under(label: Label, below: Sequence[Row], mark: Mark) -> Iterator[Candidate]:
     """The amount under a label: in a box of its own, below the label's words."""
     start, end = next((a, b) for a, b in label.row.cells() if a <= label.start < b)
-    box = label.row.spot(start, end).box
-    for row in below:
-        if row.page is not label.row.page or row.box.top - box.bottom > BELOW * label.row.height:
-            return
-        for figure in figures(row, mark):
+    figure = _below(label.row.spot(start, end).box, label.row, below, mark)
+    if figure is not None:
+        yield Candidate(label.fields, figure)
+
+
+def _below(box: Box, row: Row, below: Sequence[Row], mark: Mark) -> Figure | None:
+    """The first amount that stands under a box."""
+    for other in below:
+        if other.page is not row.page or other.box.top - box.bottom > BELOW * row.height:
+            return None
+        for figure in figures(other, mark):
             place = figure.spot.box
             if _amount(figure) and min(place.x1, box.x1) - max(place.x0, box.x0) > 0.3 * min(place.width, box.width):
-                yield Candidate(label.fields, figure)
-                return
+                return figure
+    return None
 
 
 def block_charges(rows: Sequence[Row], mark: Mark, *, negative: bool = False) -> tuple[Decimal, ...]:
@@ -155,19 +164,35 @@ def block_charges(rows: Sequence[Row], mark: Mark, *, negative: bool = False) ->
     found: list[Decimal] = []
     for index, row in enumerate(rows):
         amounts = [f for f in figures(row, mark) if _amount(f)]
-        named = [label for label in labels(row) if label.fields & (_CHARGE | _ALLOWANCE)]
-        if not amounts:
-            below = rows[index + 1 : index + 4]
-            found += [_signed(x, c.value, negative=negative) for x in named for c in _under(x, below, mark)]
-        elif named and named[0].start <= 1 and named[0].end <= amounts[-1].start:
-            found.append(_signed(named[0], amounts[-1].number.value, negative=negative))
+        if amounts:
+            kind = _charge_kind(row.spot(0, amounts[0].start)) if len(amounts) == 1 else None
+            found += [_signed(kind, amounts[0].number.value, negative=negative)] if kind else []
+            continue
+        for start, end in row.cells():
+            kind = _charge_kind(row.spot(start, end))
+            below = _below(row.spot(start, end).box, row, rows[index + 1 : index + 4], mark) if kind else None
+            found += [_signed(kind, below.number.value, negative=negative)] if kind and below else []
     return tuple(value for value in found if value)[:MAX_CHARGES]
 
 
-def _signed(label: Label, value: Decimal, *, negative: bool) -> Decimal:
-    if label.fields & _ALLOWANCE and not label.fields & _CHARGE:
+def _charge_kind(spot: Spot) -> str | None:
+    """What a label is for: "allowance", "charge", "both" (their sum), or None. One with more words is running text."""
+    if not spot.words or len(spot.words) > MOST_WORDS:
+        return None
+    fields = frozenset(name for x in labels(Row(spot.page, spot.words)) for name in x.fields if x.start <= 1)
+    if "total_charges_and_allowances" in fields:
+        return "both"
+    if fields & (TOTAL_FIELDS | {"carry_over"}):
+        return None
+    if fields & (_CHARGE | _ALLOWANCE):
+        return "allowance" if fields & _ALLOWANCE and not fields & _CHARGE else "charge"
+    return {"allowance": "allowance", "not_a_device_line": "charge", None: None}[stemmed(spot.text)]
+
+
+def _signed(kind: str, value: Decimal, *, negative: bool) -> Decimal:
+    if kind == "allowance":
         return abs(value) if negative else -abs(value)
-    return -abs(value) if negative and "total_charges_and_allowances" not in label.fields else value
+    return -abs(value) if negative and kind == "charge" else value
 
 
 def read_totals(found: Sequence[Candidate], lines_sum: Decimal | None, charges: Sequence[Decimal]) -> TotalsRead:
@@ -175,7 +200,7 @@ def read_totals(found: Sequence[Candidate], lines_sum: Decimal | None, charges: 
 
     `charges` may each belong to the net total or not; those that make the lines meet it are kept.
     """
-    nets = [c for c in found if "total_net" in c.fields or "total_line_net" in c.fields][:MAX_PAIRS]
+    nets = [c for c in found if c.fields & {"total_net", "total_line_net", "carry_over"}][:MAX_PAIRS]
     grosses = [c for c in found if c.fields & {"total_gross", "payable"}][:MAX_PAIRS]
     sums = _possible_sums(lines_sum, charges)
     best, best_score = TotalsRead(), -1.0

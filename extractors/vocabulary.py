@@ -1,6 +1,7 @@
 """The words by which invoices name their fields, in German, English, French and Dutch: data, matched tolerantly.
 
-The terms stand in vocabulary.json: `fields` by EN 16931 term, `titles` by class of document.
+The terms stand in vocabulary.json: `fields` by EN 16931 term, `titles` by class of document, and `stems` with which the
+words for charges and allowances begin or end ("Frachtanteil", "Treuerabatt").
 """
 
 from __future__ import annotations
@@ -17,6 +18,8 @@ from rapidfuzz import fuzz, process
 from extractors.rows import Row, Spot, rows_of
 from model.page import Box, Page, Word
 
+SHORT_STEM = 4
+"""Shorter stems only begin words: "port" does not end "Support"."""
 LABEL_BLANK = 0.98
 """The widest blank within a label, in letter heights."""
 LONGEST = 5
@@ -87,6 +90,21 @@ def _named(text: str, kind: str, *, fuzzy: bool) -> frozenset[str]:
 def named(text: str, *, fuzzy: bool = False) -> frozenset[str]:
     """Return the fields that this text is a label of."""
     return _named(compact(text), "fields", fuzzy=fuzzy)
+
+
+@lru_cache(maxsize=4096)
+def stemmed(text: str) -> str | None:
+    """Return the field whose stem one of the words holds: "allowance", "not_a_device_line" (a charge), or None."""
+    words = [compact(word) for word in text.split()]
+    for name in ("allowance", "not_a_device_line"):
+        stems = {compact(stem) for texts in _data()["stems"][name].values() for stem in texts}
+        if any(
+            word.startswith(stem) or (len(stem) > SHORT_STEM and word.endswith(stem))
+            for word in words
+            for stem in stems
+        ):
+            return name
+    return None
 
 
 @lru_cache(maxsize=4096)
