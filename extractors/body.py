@@ -12,6 +12,7 @@ from extractors.rebates import absorbed
 from extractors.roles import is_item, roles_of
 from extractors.table import BodyRow, Sheet, body, distance
 
+NUMBERING = frozenset({"sellers_item_identifier", "manufacturers_item_identifier", "line_identifier"})
 NAMING = frozenset({"item_name", "sellers_item_identifier", "manufacturers_item_identifier", "line_identifier"})
 """Columns in which a position has words or a number of its own."""
 
@@ -60,6 +61,8 @@ def _agrees(row: BodyRow) -> bool:
 
 def _worded(row: BodyRow) -> bool:
     """Whether words stand under a column of words: below the totals rows may agree by chance."""
+    if any(row.cells.get(index) for index, column in enumerate(row.columns) if column.roles & NUMBERING):
+        return True
     figured = {i for figure in row.figures for i in range(figure.start, figure.end)}
     words = [word for i, word in enumerate(row.row.words) if i not in figured or not word.text[:1].isdigit()]
     texts = [column.box for column in row.columns if column.roles & NAMING]

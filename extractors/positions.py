@@ -36,7 +36,9 @@ LEAST_PRICE = Decimal("0.05")
 MOST_BASES = 3
 """No more price bases stated in words are tried per position."""
 _STATED_BASE = re.compile(
-    r"(?:\b(?:per|je|pro|par|pour)|/) ?(\d{1,5})\b(?![.,]\d)|\((\d{1,5}) ?[^\W\d]{1,6}\)", re.IGNORECASE
+    r"(?:\b(?:per|je|pro|par|pour|les|voor|for)|(?<=[\d\-€]) ?/|(?<=EUR) ?/) ?(\d{1,5})\b(?![.,]\d)"
+    r"|\((\d{1,5}) ?[^\W\d]{1,6}\)",
+    re.IGNORECASE,
 )
 MOST_OVERLOOKED = 99
 """Only quantities of one or two digits are overlooked by OCR; a larger one that is missing is another fault."""

@@ -89,7 +89,9 @@ def body_row(row: Row, columns: tuple[Column, ...], mark: Mark) -> BodyRow:
 def _column_of(figure: Figure, row: Row, columns: Sequence[Column], every: Sequence[Figure]) -> int | None:
     """The column a figure stands under: by overlap, else by the nearest edge or centre."""
     box = figure.spot.box
-    index = min(range(len(columns)), key=lambda i: distance(box, columns[i].box))
+    index = min(range(len(columns)), key=lambda i: (columns[i].aside, distance(box, columns[i].box)))
+    if distance(box, columns[index].box) >= 0:
+        index = min(range(len(columns)), key=lambda i: distance(box, columns[i].box))
     if distance(box, columns[index].box) > 12 * row.height:
         return None
     start, _ = next((a, b) for a, b in row.cells() if a <= figure.start < b)

@@ -163,16 +163,27 @@ def block_charges(rows: Sequence[Row], mark: Mark, *, negative: bool = False) ->
     """
     found: list[Decimal] = []
     for index, row in enumerate(rows):
-        amounts = [f for f in figures(row, mark) if _amount(f)]
-        if amounts:
-            kind = _charge_kind(row.spot(0, amounts[0].start)) if len(amounts) == 1 else None
-            found += [_signed(kind, amounts[0].number.value, negative=negative)] if kind else []
-            continue
-        for start, end in row.cells():
+        every = figures(row, mark)
+        for start, end in _texts(row, every):
             kind = _charge_kind(row.spot(start, end))
-            below = _below(row.spot(start, end).box, row, rows[index + 1 : index + 4], mark) if kind else None
-            found += [_signed(kind, below.number.value, negative=negative)] if kind and below else []
+            beside = next((f for f in every if f.start >= end), None) if kind else None
+            if beside is None and kind:
+                beside = _below(row.spot(start, end).box, row, rows[index + 1 : index + 4], mark)
+            if kind and beside is not None and _amount(beside):
+                found.append(_signed(kind, beside.number.value, negative=negative))
     return tuple(value for value in found if value)[:MAX_CHARGES]
+
+
+def _texts(row: Row, every: Sequence[Figure]) -> Iterator[tuple[int, int]]:
+    """Yield the stretches of words without figures that one cell holds."""
+    figured = {i for figure in every for i in range(figure.start, figure.end)}
+    for start, end in row.cells():
+        begin = start
+        for index in range(start, end + 1):
+            if index == end or index in figured:
+                if index > begin:
+                    yield begin, index
+                begin = index + 1
 
 
 def _charge_kind(spot: Spot) -> str | None:
@@ -182,7 +193,7 @@ def _charge_kind(spot: Spot) -> str | None:
     fields = frozenset(name for x in labels(Row(spot.page, spot.words)) for name in x.fields if x.start <= 1)
     if "total_charges_and_allowances" in fields:
         return "both"
-    if fields & (TOTAL_FIELDS | {"carry_over"}):
+    if fields & TOTAL_FIELDS or fields == {"carry_over"}:
         return None
     if fields & (_CHARGE | _ALLOWANCE):
         return "allowance" if fields & _ALLOWANCE and not fields & _CHARGE else "charge"
