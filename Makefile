@@ -2,14 +2,14 @@
 SHELL := bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help demo test check bench fmt clean
+.PHONY: help demo test check bench bench-reading fmt clean
 
 # The folders at the end are where apt puts programs: see .ci/bootstrap.
 export CALLERS_PATH := $(PATH)
 export PATH := $(CURDIR)/.venv/bin:$(PATH):/usr/local/bin:/usr/bin:/bin
 
 help:
-	@awk '/^# /{about = substr($$0, 3); next} /^[a-z]+:/ && about {sub(/:.*/, ""); printf "make %-6s %s\n", $$0, about} {about = ""}' Makefile
+	@awk '/^# /{about = substr($$0, 3); next} /^[a-z-]+:/ && about {sub(/:.*/, ""); printf "make %-13s %s\n", $$0, about} {about = ""}' Makefile
 
 # Read, decide and book the sample invoices in fixtures/; brings along whatever this machine lacks.
 demo:
@@ -35,7 +35,13 @@ check:
 # Time reading per kind of input, on fixtures/ or on CORPUS=DIR.
 bench:
 	@.ci/bootstrap demo
-	@python bench/reading.py $(or $(CORPUS),fixtures)
+	@python -m bench.reading $(or $(CORPUS),fixtures)
+
+# Measure reading in full: scores, soundness, peers, budgets (all optional: SEED=, COUNT=, PEERS=, DAMAGES=, CORPUS=DIR).
+bench-reading:
+	@.ci/bootstrap bench
+	@python -m bench.report $(if $(SEED),--seed '$(SEED)') $(if $(COUNT),--count $(COUNT)) $(if $(PEERS),--peers $(PEERS)) \
+		$(if $(DAMAGES),--damages $(DAMAGES)) $(if $(CORPUS),--corpus '$(CORPUS)')
 
 # Bring the code into its form and mend what ruff can mend.
 fmt:
@@ -43,7 +49,7 @@ fmt:
 	@ruff check --fix
 	@ruff format
 
-# Remove what was built here (.venv, caches, the demo's data); never the data in var/ itself.
+# Remove what was built here (environments, caches, the demo's and the bench's data); never the data in var/ itself.
 clean:
-	@rm -rf .venv .venv-uv dist var/demo .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+	@rm -rf .venv .venv-uv .venv-peers dist var/demo var/bench .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
 	@find . -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -70,13 +70,17 @@ def _heads(row: Row, mark: Mark) -> tuple[Head, ...]:
     cells = [(a, b) for a, b in row.cells() if b <= first]
     cells = cells if first == len(row.words) else cells[:-1]  # the last one names the figure
     left = [x for x in labels(row) if any(a <= x.start < b for a, b in cells) and _is_head(x)]
-    found: list[Head] = []
+    found: list[tuple[str, Label]] = []
     for role, fields in sorted(_ROLES.items(), key=lambda item: sum(1 for x in left if x.fields & item[1])):
         chosen = [x for x in left if x.fields & fields][: None if role == BASE else 1]
         left = [label for label in left if label not in chosen]
-        found += [(role, label.spot.box) for label in chosen]
+        found += [(role, label) for label in chosen]
+    if all(role != VAT for role, _ in found):  # "VAT" may head the rates or the amounts; rates bear a sign
+        found = [(VAT if role == RATE and label.fields & _ROLES[VAT] else role, label) for role, label in found]
     roles = {role for role, _ in found}
-    return tuple(found) if VAT in roles and (BASE in roles or RATE in roles) else ()
+    if VAT not in roles or not roles & {BASE, RATE}:
+        return ()
+    return tuple((role, label.spot.box) for role, label in found)
 
 
 def _is_head(label: Label) -> bool:

@@ -39,6 +39,8 @@ APART = 0.4
 """Words of two columns that one cell seems to hold have a wider blank than this many letter heights between them."""
 WIDE = 2.0
 """What stands below a heading and is wider than it by this factor is no part of it."""
+FLUSH = 0.3
+"""A text begins below a heading if the two edges differ by less than this many letter heights."""
 STACK = 2.2
 """Rows of one header lie no further apart than this many letter heights."""
 
@@ -135,8 +137,9 @@ def _completes(row: Row, start: int, end: int, block: Sequence[Row], seed: Row) 
     stack = [(other.box.top, cell.text) for other in block for cell in _cells(other) if _beside(box, cell.box)]
     if stack and begins_label("".join(part.rstrip("-") for _, part in sorted([*stack, (box.top, text)])), ROLES):
         return True
-    heads = (head for head in _of_figures(block) if box.width < WIDE * head.width)
-    return row.box.top > seed.box.top and any(_beside(box, head) for head in heads)
+    if row.box.top < seed.box.top or any(abs(box.x0 - head.x0) < FLUSH * row.height for head in _of_words(block)):
+        return False
+    return any(_beside(box, head) for head in _of_figures(block) if box.width < WIDE * head.width)
 
 
 def _cells(row: Row) -> Iterator[Spot]:
@@ -146,6 +149,11 @@ def _cells(row: Row) -> Iterator[Spot]:
 def _of_figures(block: Sequence[Row]) -> Iterator[Box]:
     """The headings of columns that hold no words: what stands below them without a figure is part of the heading."""
     yield from (label.spot.box for row in block for label in _column_labels(row) if label.fields & _FIGURES)
+
+
+def _of_words(block: Sequence[Row]) -> Iterator[Box]:
+    """The headings of columns of words: what begins below them to the point may be the first position's name."""
+    yield from (label.spot.box for row in block for label in _column_labels(row) if not label.fields & _FIGURES)
 
 
 def _beside(one: Box, other: Box) -> bool:

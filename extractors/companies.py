@@ -109,10 +109,11 @@ def _take_seller(
 
 
 def _best_spelling(sender: _Sender, senders: Sequence[_Sender]) -> tuple[str, Spot]:
-    """Of several lines with one seller's name, the name that most agree on, then the surest."""
+    """Of several lines with one seller's name, the name that most agree on, then a whole one, then the surest."""
     alike = [s for s in senders if same_name(s[0], sender[0])] or [sender]
     names = [s[0] for s in alike]
-    best = max(alike, key=lambda s: (names.count(s[0]), min(w.confidence for w in s[1].words)))
+    whole = (names.count, lambda name: LEGAL_FORM.search(name) is not None)
+    best = max(alike, key=lambda s: (*(tells(s[0]) for tells in whole), min(w.confidence for w in s[1].words)))
     return best[0], best[1]
 
 

@@ -18,6 +18,8 @@ BELOW = 3.0
 """A value stands under its label within this many letter heights."""
 TITLE_BLANK = 1.5
 """A wider blank than this many letter heights parts a title from what stands beside it."""
+SHORTEST, SHORT = 2, 1.5
+"""A number of so few characters is believed so much less: it may be a position's."""
 LETTERHEAD = 0.5
 """A letter bears its date in this upper share of the page."""
 NUMBER_FIELDS = (
@@ -112,7 +114,7 @@ def number_in(text: str) -> str | None:
     for index, word in enumerate(words[:3]):
         if word.casefold().strip(":,") in _STOP:
             return None
-        token = _TOKEN.match(word.strip("#:(),"))
+        token = _TOKEN.match(word.strip("#:(),."))
         if token is None or _TYPE_CODE.fullmatch(word):
             continue
         value = token.group().rstrip(".,-/")
@@ -147,7 +149,8 @@ def find_numbers(pages: Sequence[Sequence[Row]]) -> dict[str, list[Found]]:
             bonus = _label_score(label) - page_index * 2
             for field in label.fields & set(NUMBER_FIELDS):
                 for text, spot, score in values(rows, index, label, number_in):
-                    found[field].append(Found(text, spot, score + bonus, label))
+                    short = SHORT if len(text) <= SHORTEST else 0.0
+                    found[field].append(Found(text, spot, score + bonus - short, label))
             if "buyer_heading" in label.fields:  # "Customer: K-4711"
                 for text, spot, score in values(rows, index, label, lone_number):
                     found["customer_number"].append(Found(text, spot, score + bonus - 1, label))

@@ -26,8 +26,10 @@ _LABEL = re.compile(r"IBAN\W*$", re.IGNORECASE)
 SHORTEST_IBAN = 15
 """... and, where it is too short, only in a text layer, of which nothing can have been overlooked."""
 _DIGIT = r"[\dOoQDIlSBZG]"
-_VAT_ALIKE = re.compile(rf"(?<![A-Za-z])D ?E ?(?:{_DIGIT}[ .,]{{0,2}}){{8}}{_DIGIT}(?![A-Za-z0-9])")
-_IBAN_ALIKE = re.compile(rf"(?<![A-Za-z])D ?E ?(?:{_DIGIT}[ .,]{{0,2}}){{19}}{_DIGIT}(?![A-Za-z0-9])")
+_GERMAN = "D ?[E1IlFB8]{1,2} ?"
+"""What faxes make of the country's code."""
+_VAT_ALIKE = re.compile(rf"(?<![A-Za-z]){_GERMAN}(?P<digits>(?:{_DIGIT}[ .,]{{0,2}}){{8}}{_DIGIT})(?![A-Za-z0-9])")
+_IBAN_ALIKE = re.compile(rf"(?<![A-Za-z]){_GERMAN}(?P<digits>(?:{_DIGIT}[ .,]{{0,2}}){{19}}{_DIGIT})(?![A-Za-z0-9])")
 LOOK_ALIKES = str.maketrans("OoQDIlSBZG", "0000115826")
 """Letters that OCR reads for the digits they look like."""
 _REGISTER = re.compile(
@@ -119,8 +121,8 @@ def _alike(row: Row, pattern: re.Pattern[str]) -> Iterator[tuple[int, int, str]]
     """
     if row.page.origin == "ocr":
         for found in pattern.finditer(row.text):
-            letters = "".join(char for char in found.group() if char.isalnum())
-            yield found.start(), found.end(), letters[:2] + letters[2:].translate(LOOK_ALIKES)
+            digits = "".join(char for char in found["digits"] if char.isalnum())
+            yield found.start(), found.end(), "DE" + digits.translate(LOOK_ALIKES)
 
 
 def register_numbers(row: Row) -> Iterator[Identifier]:

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
 import cv2
 import numpy as np
+import pi_heif
 from numpy.typing import NDArray
 from PIL import Image, ImageOps
 
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
 cv2.setNumThreads(1)
+pi_heif.register_heif_opener(thumbnails=False)
 Image.MAX_IMAGE_PIXELS = None  # Pillow only warns; the limit below refuses, before a pixel is decoded
 
 Gray = NDArray[np.uint8]
@@ -30,7 +32,7 @@ Quad = NDArray[np.float32]
 Matrix = NDArray[np.float64]
 Result = TypeVar("Result")
 
-FORMATS = ("JPEG", "PNG", "TIFF", "WEBP")
+FORMATS = ("JPEG", "PNG", "TIFF", "WEBP", "HEIF")
 MAX_PIXELS = 100_000_000
 """More pixels on one page are refused; A3 at 600 dpi has 70 million."""
 MIN_SIDE = 32
@@ -49,6 +51,11 @@ SPECKLE = 60
 """Gray levels by which a pixel stands out from all around it, to count as a speck."""
 SPECKLED = 0.01
 """From this share of specks on a picture is smoothed. Bad faxes have .02 to .03, other pages below .012."""
+SHADOW = 0.8
+"""Paper darker than this share of the page's brightest lies in shadow ..."""
+SHADED = 0.1
+"""... and so does a page of which this share does."""
+_FIRM = np.rint((np.arange(256) / 255) ** 2 * 255).astype(np.uint8)
 CONTRAST = 20
 """Gray levels by which a mark is darker than its surroundings, at the least."""
 NEAR = 0.25
@@ -82,7 +89,7 @@ class Picture:
 
 
 def count(data: bytes) -> int:
-    """Return the number of pages of a JPEG, PNG, TIFF or WebP file.
+    """Return the number of pages of a JPEG, PNG, TIFF, WebP or HEIC file.
 
     Raises Unreadable `damaged`, `too_many_pages` or `too_many_pixels`; every page is decoded to know that it is whole.
     """
@@ -249,10 +256,28 @@ def smoothed(gray: Gray) -> Gray:
 
 def evened(gray: Gray) -> Gray:
     """Return the picture as if lit evenly: each pixel relative to the paper around it, which becomes white."""
-    small = scaled(gray, 0.25)
-    paper = cv2.medianBlur(cv2.dilate(small, np.ones((5, 5), np.uint8)), 21)
-    around = cv2.resize(paper, (gray.shape[1], gray.shape[0]), interpolation=cv2.INTER_LINEAR)
+    around = cv2.resize(_paper(gray), (gray.shape[1], gray.shape[0]), interpolation=cv2.INTER_LINEAR)
     return _bytes(cv2.divide(gray, around, scale=255))
+
+
+def shaded(gray: Gray) -> bool:
+    """Whether much of the page lies in shadow: on photographs, not where a scanner lit it.
+
+    Of 79 scanned and faxed pages none has more than .04 in shadow, of photographs half have .47 and more.
+    """
+    paper = _paper(gray)
+    return float((paper < SHADOW * np.percentile(paper, 95)).mean()) > SHADED
+
+
+def relit(gray: Gray) -> Gray:
+    """Return the picture as if lit evenly, with its ink made firm: what is printed faintly in a shadow becomes text."""
+    return _bytes(cv2.LUT(evened(gray), _FIRM))
+
+
+def _paper(gray: Gray) -> Gray:
+    """Return how bright the paper is, without the ink, at a quarter of the size."""
+    small = scaled(gray, 0.25)
+    return _bytes(cv2.medianBlur(cv2.dilate(small, np.ones((5, 5), np.uint8)), 21))
 
 
 def inked(gray: Gray, reach: float) -> Gray:

@@ -50,6 +50,8 @@ _REMARK = re.compile(r"[*(#]\s?[^\W\d][^:]{0,30}\s?:|[^\W\d][^\s:\d]*(?: [^\s:\d
 """A remark under a position: a label with its value, a starred note, a labelled figure in brackets."""
 WIDER = 1.2
 """The blank before a column is wider than the usual one of its row by this factor ..."""
+WIDEST = 0.35
+"""The usual blank is no wider than this many letter heights: a row may hold none but those between columns."""
 TOUCHING = 0.15
 """... unless the column before it reaches up to it or over it: then it is no blank, in letter heights."""
 ENUMERATION = 2
@@ -238,7 +240,8 @@ def _is_identifier(figure: Figure, row: BodyRow) -> bool:
 def _begins(row: Row, index: int, columns: Sequence[tuple[str, Column]]) -> bool:
     """Whether a column of words begins at this word, to the point."""
     x0 = row.words[index].box.x0
-    usual = median(row.gap(i) for i in range(1, len(row.words))) if len(row.words) > 1 else 0.0
+    blanks = [row.gap(i) for i in range(1, len(row.words))]
+    usual = min(median(blanks), WIDEST * row.height) if blanks else 0.0
     if index and TOUCHING * row.height < row.gap(index) < WIDER * usual:
         return False
     return any(role in TEXT_ROLES and abs(x0 - column.box.x0) < 0.15 * row.height for role, column in columns)

@@ -20,13 +20,13 @@ ADDRESS = ("name", "street", "postal_code", "city", "country_code")
 def merged(best: Reading, readings: Sequence[Reading]) -> Reading:
     """Return the best reading with the fields of its head from all readings, given in the order of their rungs.
 
-    Proven values come first, then those of the earlier rung; but a text layer that proved the lines is believed in the
-    head too. Each value keeps the evidence of the reading that it comes from.
+    Proven values come first. A text layer that proved the lines is believed in the head too; one that did not comes
+    behind the OCR readers, for they looked at the page. Each value keeps the evidence of the reading it comes from.
     """
     if best.invoice is None or best.others:
         return best
     same = [other for other in readings if other.invoice is not None and not other.others]
-    ordered = sorted(same, key=lambda other: other is not best) if best.source == "text" else same
+    ordered = sorted(same, key=lambda other: other is not best if best.source == "text" else other.source == "text")
     evidence = dict(best.evidence)
     fields = {name: _taken(name, ordered, evidence) for name in FIELDS}
     invoice = best.invoice.model_copy(update={name: value for name, value in fields.items() if value is not None})

@@ -375,13 +375,13 @@ def _owner(
 
 
 def ibans(pages: Sequence[Sequence[Row]]) -> list[Identifier]:
-    """Return the IBANs of a document, without repetitions."""
+    """Return the IBANs of a document without repetitions, those whose check digits are right first."""
     seen: dict[str, Identifier] = {}
     for rows in pages:
         for row, following in zip(rows, [*(r.text for r in rows[1:]), ""], strict=False):
             for found in iban_identifiers(row, following):
                 seen.setdefault(found.value, found)
-    return list(seen.values())
+    return sorted(seen.values(), key=lambda found: not found.valid)
 
 
 def registers(pages: Sequence[Sequence[Row]]) -> list[Identifier]:

@@ -6,6 +6,7 @@ import ctypes
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from itertools import islice
 from math import pi
 
 import numpy as np
@@ -22,6 +23,10 @@ LINE_SHIFT = 0.5
 """A letter whose middle lies further from its word's than this share of the height stands on another line."""
 SLANT = pi / 18
 """Letters turned further than this from the page's own direction are no running text (stamps, side notes)."""
+PICTURED = 0.5
+"""Pictures that cover this share of a page are what it shows ..."""
+MAX_OBJECTS = 20_000
+"""... looked for among so many objects of a page; one that consists of a picture has few."""
 MAX_LETTERS = 200_000
 """More letters on one page than this are not an invoice but a flood; the rest is left unread."""
 
@@ -87,8 +92,19 @@ def _text_page(document: pdfium.PdfDocument, number: int) -> Page:
     text = page.get_textpage()
     words = tuple(_words(_letters(page, text)))
     text.close()
+    pictured = _pictured(page)
     page.close()
-    return Page(number, width, height, words, "text", RUNG)
+    return Page(number, width, height, words, "text", RUNG, pictured)
+
+
+def _pictured(page: pdfium.PdfPage) -> bool:
+    """Whether pictures cover most of a page."""
+    left, bottom, right, top = page.get_bbox()
+    covered = 0.0
+    for image in islice(page.get_objects(filter=(raw.FPDF_PAGEOBJ_IMAGE,)), MAX_OBJECTS):
+        x0, y0, x1, y1 = image.get_bounds()
+        covered += max(min(x1, right) - max(x0, left), 0) * max(min(y1, top) - max(y0, bottom), 0)
+    return bool(covered > PICTURED * (right - left) * (top - bottom))
 
 
 def _letters(page: pdfium.PdfPage, text: pdfium.PdfTextPage) -> Iterator[_Letter]:

@@ -40,6 +40,7 @@ _STATED_BASE = re.compile(
     r"|\((\d{1,5}) ?[^\W\d]{1,6}\)",
     re.IGNORECASE,
 )
+_DATE = re.compile(r"\d{1,4}([./-])\d{1,2}\1\d{2,4}")
 MOST_OVERLOOKED = 99
 """Only quantities of one or two digits are overlooked by OCR; a larger one that is missing is another fault."""
 
@@ -178,7 +179,7 @@ def _charges(band: Sequence[BodyRow], roles: Roles) -> Decimal:
 
 def stated_bases(band: Sequence[BodyRow]) -> tuple[int, ...]:
     """The numbers of units that words of a position may say its price is for: "per 100", "(3 kg)"."""
-    texts = (row.row.text for row in band)
+    texts = (_DATE.sub(" ", row.row.text) for row in band)
     found = (int(next(filter(None, hit.groups()))) for text in texts for hit in _STATED_BASE.finditer(text))
     return tuple(dict.fromkeys(base for base in found if base > 1))[:MOST_BASES]
 
@@ -199,10 +200,12 @@ def _missing(position: Position) -> int | None:
 
 
 def _by_order(anchor: BodyRow, candidates: Mapping[str, Sequence[Figure]], roles: Roles) -> dict[str, list[Figure]]:
-    """Offer every figure of the row for the roles that its column left open."""
+    """Offer every figure of the row for the roles that its column left open; what has a role already comes last."""
     worded = {id(f) for role in WORDS for c in roles.get(role, ()) for f in anchor.cells.get(c, ())}
     placed = {id(f) for found in anchor.cells.values() for f in found}
+    claimed = {id(f) for role in (QUANTITY, PRICE, AMOUNT) for f in candidates.get(role, ())}
     free = [f for f in anchor.figures if id(f) in placed - worded and not f.number.percent]
+    free.sort(key=lambda f: id(f) in claimed)
     offered = {role: list(figures) for role, figures in candidates.items()}
     for role in (QUANTITY, PRICE):
         known = {id(f) for f in offered[role]}

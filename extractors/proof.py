@@ -15,6 +15,7 @@ from model.money import ZERO
 
 PRODUCT = "quantity x price = amount"
 SUM = "sum of lines = net"
+SUM_UNROUNDED = "sum of quantity x price, rounded once = net"
 SUM_GROSS = "sum of lines + VAT = gross"
 GROSS = "net + VAT = gross"
 RATE = "VAT = rate x base"
@@ -23,6 +24,7 @@ ONLY = "the only quantity that price and amount leave"
 
 ROUNDED = Decimal("0.0051")
 """A product proves an amount that it rounds to."""
+HALF = Decimal("0.005")
 OFF = Decimal("0.0101")
 """What differs by a cent may be rounded in another way: that proves nothing and contradicts nothing."""
 
@@ -100,10 +102,11 @@ def _prove_sum(invoice: Invoice, proofs: Proofs, *, final: bool) -> bool:
         return False
     total = sum((amount for amount in amounts if amount is not None), ZERO) + (totals.charges or ZERO)
     paths = tuple(f"lines.{i}.net_amount" for i in range(len(amounts)))
-    if total == target:
-        proofs.add(SUM, *paths)
+    check = SUM if total == target else (SUM_UNROUNDED if _rounded_once(invoice, target) else None)
+    if check is not None:
+        proofs.add(check, *paths)
         if final and _balanced(totals):
-            proofs.add(SUM, "totals.net" if totals.net is not None else "totals.gross")
+            proofs.add(check, "totals.net" if totals.net is not None else "totals.gross")
         return True
     if abs(total - target) > OFF:
         proofs.contradictions.append((SUM, (*paths, "totals.net" if totals.net is not None else "totals.gross")))
@@ -111,6 +114,14 @@ def _prove_sum(invoice: Invoice, proofs: Proofs, *, final: bool) -> bool:
         proofs.add(SUM_GROSS, *paths, "totals.vat", "totals.gross")
         return True
     return False
+
+
+def _rounded_once(invoice: Invoice, target: Decimal) -> bool:
+    """Whether the products of all lines, which each round to their amount, sum to the total before any is rounded."""
+    products = [line.quantity * line.net_price for line in invoice.lines if line.quantity and line.net_price]
+    held = all(product_holds(line) and not line.charges for line in invoice.lines)
+    whole = sum(products, ZERO) + (invoice.totals.charges or ZERO)
+    return held and len(products) == len(invoice.lines) and abs(whole - target) < HALF
 
 
 def _balanced(totals: Totals) -> bool:

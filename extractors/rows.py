@@ -58,9 +58,10 @@ class Spot:
         return Evidence(
             page=page.number,
             box=tuple(round(min(max(share, 0.0), 1.0), 4) for share in shares),
-            text=self.text,
+            text=" ".join(word.first or word.text for word in self.words),
             rung=page.rung,
             confidence=min(word.confidence for word in self.words),
+            repaired=any(word.first is not None for word in self.words),
             proof=tuple(proof),
         )
 
@@ -153,8 +154,9 @@ def _mended(words: Sequence[Word]) -> Iterator[Word]:
     held: Word | None = None
     for word in words:
         if held is not None and _torn(held, word):
-            box = union((held.box, word.box))
-            held = Word(held.text + word.text, box, min(held.confidence, word.confidence))
+            first = None if held.first == word.first else (held.first or held.text) + (word.first or word.text)
+            confidence = min(held.confidence, word.confidence)
+            held = Word(held.text + word.text, union((held.box, word.box)), confidence, first)
             continue
         if held is not None:
             yield held
@@ -207,8 +209,9 @@ def _cut(word: Word, first: str) -> Iterator[Word]:
     """Cut a word behind its first letters."""
     box = word.box
     share = box.width * len(first) / len(word.text)
-    yield Word(first, Box(box.x0, box.top, box.x0 + share, box.bottom), word.confidence)
-    yield Word(word.text[len(first) :], Box(box.x0 + share, box.top, box.x1, box.bottom), word.confidence)
+    left, right = Box(box.x0, box.top, box.x0 + share, box.bottom), Box(box.x0 + share, box.top, box.x1, box.bottom)
+    yield replace(word, text=first, box=left)
+    yield replace(word, text=word.text[len(first) :], box=right)
 
 
 def figures(row: Row, mark: Mark) -> tuple[Figure, ...]:

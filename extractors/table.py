@@ -18,6 +18,8 @@ _BREAKDOWN = frozenset({"vat_rate", "line_vat_amount", "total_vat", "total_net"}
 """Two of these words on a row without figures head the VAT breakdown, or totals that stand below their labels."""
 APART = 0.5
 """A figure with more blank than this many letter heights before it is no part of the words there."""
+_OF = frozenset("auf aus von vom on of from sur de du over op".split())
+"""Words between a rate and what it applies to."""
 GROUP_DIGITS = 4
 """The number of a delivery or an order has no fewer digits."""
 REMARK = 3
@@ -97,14 +99,18 @@ def _column_of(figure: Figure, row: Row, columns: Sequence[Column], every: Seque
     start, _ = next((a, b) for a, b in row.cells() if a <= figure.start < b)
     inside = {i for f in every for i in range(f.start, f.end)}
     leads = all(i in inside for i in range(start, figure.start))
-    return index if leads or (_ends_cell(figure, row) and distance(box, columns[index].box) < 0) else None
+    return index if leads or (_ends_cell(figure, row, every) and distance(box, columns[index].box) < 0) else None
 
 
-def _ends_cell(figure: Figure, row: Row) -> bool:
-    """Whether a figure behind words closes their cell and stands apart: an amount, or one behind a wider blank."""
+def _ends_cell(figure: Figure, row: Row, every: Sequence[Figure]) -> bool:
+    """Whether a figure behind words closes their cell, or stands before the next figure there, and stands apart.
+
+    It does if it is an amount, or behind a wider blank.
+    """
     _, end = next((a, b) for a, b in row.cells() if a <= figure.start < b)
+    last = figure.end == end or any(f.start == figure.end and row.gap(f.start) > APART * row.height for f in every)
     apart = figure.start > 0 and row.gap(figure.start) > APART * row.height
-    return figure.end == end and (apart or figure.number.decimals == 2 or figure.number.currency is not None)
+    return last and (apart or figure.number.decimals == 2 or figure.number.currency is not None)
 
 
 def distance(box: Box, column: Box) -> float:
@@ -143,7 +149,7 @@ def _heads_group(row: Row, sums: Sequence[Figure]) -> bool:
 
 def is_base(figure: Figure, row: Row) -> bool:
     """Whether a figure is what a rate applies to: "19 % auf 7.870,08"."""
-    return figure.start > 0 and row.words[figure.start - 1].text.casefold() in {"auf", "on", "of", "sur", "over", "von"}
+    return figure.start > 0 and row.words[figure.start - 1].text.casefold() in _OF
 
 
 def _words_beside(row: Row, label: Label, found: Sequence[Figure]) -> int:

@@ -22,7 +22,8 @@ _ALLOWANCE = frozenset({"allowance", "total_allowances"})
 
 BELOW = 2.6
 """A total stands under its label within this many letter heights."""
-_ENDING = TOTAL_FIELDS | {"carry_over"}
+_NET = frozenset({"total_net", "total_line_net", "carry_over", "tax_base"})
+_ENDING = TOTAL_FIELDS | _NET
 MAX_PAIRS = 60
 """No more totals of one kind are tried."""
 MOST_WORDS = 5
@@ -140,7 +141,8 @@ def _under(label: Label, below: Sequence[Row], mark: Mark) -> Iterator[Candidate
     start, end = next((a, b) for a, b in label.row.cells() if a <= label.start < b)
     figure = _below(label.row.spot(start, end).box, label.row, below, mark)
     if figure is not None:
-        yield Candidate(label.fields, figure)
+        rate, base = _rate_and_base(figure, [f for f in figures(label.row, mark) if start <= f.start < end])
+        yield Candidate(label.fields, figure, rate, base)
 
 
 def _below(box: Box, row: Row, below: Sequence[Row], mark: Mark) -> Figure | None:
@@ -167,11 +169,18 @@ def block_charges(rows: Sequence[Row], mark: Mark, *, negative: bool = False) ->
         for start, end in _texts(row, every):
             kind = _charge_kind(row.spot(start, end))
             beside = next((f for f in every if f.start >= end), None) if kind else None
+            if beside is not None and _worded(row, end, beside.start):
+                beside = None  # it is another label's
             if beside is None and kind:
                 beside = _below(row.spot(start, end).box, row, rows[index + 1 : index + 4], mark)
             if kind and beside is not None and _amount(beside):
                 found.append(_signed(kind, beside.number.value, negative=negative))
     return tuple(value for value in found if value)[:MAX_CHARGES]
+
+
+def _worded(row: Row, start: int, end: int) -> bool:
+    """Whether there are words between two places of a row."""
+    return any(any(c.isalpha() for c in word.text) for word in row.words[start:end])
 
 
 def _texts(row: Row, every: Sequence[Figure]) -> Iterator[tuple[int, int]]:
@@ -211,7 +220,7 @@ def read_totals(found: Sequence[Candidate], lines_sum: Decimal | None, charges: 
 
     `charges` may each belong to the net total or not; those that make the lines meet it are kept.
     """
-    nets = [c for c in found if c.fields & {"total_net", "total_line_net", "carry_over"}][:MAX_PAIRS]
+    nets = [c for c in found if c.fields & _NET][:MAX_PAIRS]
     grosses = [c for c in found if c.fields & {"total_gross", "payable"}][:MAX_PAIRS]
     sums = _possible_sums(lines_sum, charges)
     best, best_score = TotalsRead(), -1.0
@@ -260,7 +269,7 @@ def _score(net: Candidate | None, vat: _Vat | None, gross: Candidate | None, sum
     score = 0.0
     tax = None if vat is None else sum((c.value for c in vat), ZERO)
     if net is not None and gross is not None:
-        if net.figure is gross.figure:
+        if net.figure.spot.words == gross.figure.spot.words:
             return -1.0
         if abs(net.value + (tax or ZERO) - gross.value) <= HALF_CENT:
             score += 8 if vat is not None else 5
@@ -271,7 +280,7 @@ def _score(net: Candidate | None, vat: _Vat | None, gross: Candidate | None, sum
         score += 6
     if net is not None:
         score += 1.5 if "total_net" in net.fields and "line_net_amount" not in net.fields else 1
-        score -= 3 if "total_net" not in net.fields else 0
+        score -= 0 if net.fields & {"total_net", "tax_base"} else 3
         score -= 0.5 if "total_gross" in net.fields else 0
     if gross is not None:
         score += 1.5 if "total_gross" in gross.fields and "total_net" not in gross.fields else 1
@@ -282,8 +291,8 @@ def _score(net: Candidate | None, vat: _Vat | None, gross: Candidate | None, sum
 
 
 def _vat_score(vat: _Vat, net: Candidate | None, gross: Candidate | None) -> float:
-    taken = {id(c.figure) for c in (net, gross) if c is not None}
-    if any(id(c.figure) in taken for c in vat):
+    taken = {c.figure.spot.words for c in (net, gross) if c is not None}
+    if any(c.figure.spot.words in taken for c in vat):
         return -20
     score = 1.0
     if len(vat) == 1 and vat[0].rate is not None and net is not None:

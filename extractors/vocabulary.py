@@ -1,17 +1,20 @@
 """The words by which invoices name their fields, in German, English, French and Dutch: data, matched tolerantly.
 
-The terms stand in vocabulary.json: `fields` by EN 16931 term, `titles` by class of document, and `stems` with which the
-words for charges and allowances begin or end ("Frachtanteil", "Treuerabatt").
+The terms stand in vocabulary.json: `fields` by EN 16931 term, `composed` as words that name a field two by two ("Total"
+and "before tax"), `titles` by class of document, and `stems` with which the words for charges and allowances begin or
+end ("Frachtanteil", "Treuerabatt").
 """
 
 from __future__ import annotations
 
 import json
+import re
 import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from functools import cache, lru_cache
 from importlib.resources import files
+from itertools import product
 
 from rapidfuzz import fuzz, process
 
@@ -28,6 +31,16 @@ FUZZY_FROM = 7
 """Shorter labels must match to the letter: one misread letter makes another word of them."""
 SHORTEST_GLUED = 4
 """A shorter label is not looked for in front of a value that OCR glued to it."""
+COMPOSED = (
+    ("sum", "net", frozenset({"total_net", "tax_base", "line_net_amount"})),
+    ("sum", "gross", frozenset({"total_gross", "line_gross_amount"})),
+    ("sum", "vat", frozenset({"total_vat", "line_vat_amount"})),
+    ("price", "gross", frozenset({"gross_price"})),
+    ("price", "listed", frozenset({"gross_price"})),
+    ("price", "net", frozenset({"net_price"})),
+    ("price", "discounted", frozenset({"net_price"})),
+)
+"""What a word of the first kind names together with one of the second."""
 ALIKE = 87.0
 """The least RapidFuzz ratio at which a misread label still counts."""
 
@@ -76,9 +89,21 @@ def _long_terms(kind: str) -> tuple[str, ...]:
     return tuple(term for term in _terms(kind) if len(term) >= FUZZY_FROM)
 
 
+@cache
+def _composed() -> dict[str, frozenset[str]]:
+    """Return the fields that two words name together, in either order: "Total net", "brutto gesamt"."""
+    words = _data()["composed"]
+    terms: dict[str, frozenset[str]] = {}
+    for one, other, fields in COMPOSED:
+        for language in words[one]:
+            for pair in product(map(compact, words[one][language]), map(compact, words[other][language])):
+                terms["".join(pair)] = terms["".join(reversed(pair))] = fields
+    return terms
+
+
 @lru_cache(maxsize=65536)
 def _named(text: str, kind: str, *, fuzzy: bool) -> frozenset[str]:
-    exact = _terms(kind).get(text)
+    exact = _terms(kind).get(text) or (_composed().get(text) if kind == "fields" else None)
     if exact is not None:
         return exact
     if not fuzzy or len(text) < FUZZY_FROM or sum(c.isalpha() for c in text) < len(text) - 2:
@@ -129,15 +154,26 @@ def page_rows(page: Page) -> tuple[Row, ...]:
 
 
 def unglued(word: Word) -> tuple[Word, ...]:
-    """Part a label from the value that OCR glued to it: "RechnungRG-2026-7", "MwSt.7,00"."""
+    """Part what OCR glued: "K-22514,Bestell-Nr.", and a label and its value: "RechnungRG-2026-7", "MwSt.7,00"."""
+    comma = _COMMA.search(word.text)
+    if comma is not None:
+        first, rest = _cut(word, comma.end())
+        return *unglued(first), *unglued(rest)
     text = word.text
     for index in range(len(text) - 1, SHORTEST_GLUED - 1, -1):
         if (text[index].isdigit() or text[index].isupper()) and named(text[:index]) and _has_digit(text[index:]):
-            middle = word.box.x0 + word.box.width * index / len(text)
-            left = Box(word.box.x0, word.box.top, middle, word.box.bottom)
-            right = Box(middle, word.box.top, word.box.x1, word.box.bottom)
-            return Word(text[:index], left, word.confidence), Word(text[index:], right, word.confidence)
+            return _cut(word, index)
     return (word,)
+
+
+_COMMA = re.compile(r"(?<=\w\w)[,;](?=[^\W\d_]{2})")
+
+
+def _cut(word: Word, index: int) -> tuple[Word, Word]:
+    middle = word.box.x0 + word.box.width * index / len(word.text)
+    left = Box(word.box.x0, word.box.top, middle, word.box.bottom)
+    right = Box(middle, word.box.top, word.box.x1, word.box.bottom)
+    return replace(word, text=word.text[:index], box=left), replace(word, text=word.text[index:], box=right)
 
 
 def _has_digit(text: str) -> bool:

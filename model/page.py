@@ -50,11 +50,15 @@ def union(boxes: Iterable[Box]) -> Box:
 
 @dataclass(frozen=True, slots=True)
 class Word:
-    """A word as a reader saw it. `confidence` runs from 0 to 1 and is 1.0 for a text layer."""
+    """A word as a reader saw it. `confidence` runs from 0 to 1 and is 1.0 for a text layer.
+
+    `first` is what the first reader saw, where a second one that sees something else is believed.
+    """
 
     text: str
     box: Box
     confidence: float = 1.0
+    first: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +67,7 @@ class Page:
 
     `number` counts from 1; width and height are in points; an image without a believable resolution counts as 842
     points on its longer side. `origin` says whether the words are a text layer or OCR, `rung` which reader saw them.
+    `pictured` tells that a picture fills most of the page: a text layer is then somebody's OCR, or stamped on a scan.
     """
 
     number: int
@@ -71,3 +76,4 @@ class Page:
     words: tuple[Word, ...]
     origin: Origin
     rung: str
+    pictured: bool = False

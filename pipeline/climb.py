@@ -10,7 +10,11 @@ from model.contents import Contents
 from model.finding import Finding
 from model.reading import Reading
 from pipeline.extract import extract, rungs_of
-from pipeline.read import PDF, RUNGS, TEXT, XML, read, rendered
+from pipeline.read import OCR, PDF, RUNGS, TEXT, XML, picture, read, readable, rendered
+from pipeline.reread import reread
+
+FIRST_OCR = next(iter(OCR))
+"""The rung whose doubtful cells the second reader sees before whole pages."""
 
 
 def climb(data: bytes, media_type: str, *, look: bool = True) -> Reading:
@@ -27,6 +31,8 @@ def climb(data: bytes, media_type: str, *, look: bool = True) -> Reading:
         if sees_more(rung, contents[-1]):
             contents.append(read(data, media_type, rung))
             reading = extract(contents)
+            if rung == FIRST_OCR:
+                contents, reading = reread(contents, reading, partial(picture, data, media_type))
     return looked_at(reading, contents, data) if look else reading
 
 
@@ -44,10 +50,10 @@ def looked_at(reading: Reading, contents: Sequence[Contents], data: bytes) -> Re
 
 
 def sees_more(rung: str, last: Contents) -> bool:
-    """Whether a rung can see more than the last one did: a text rung where there is text, OCR where a page has none."""
+    """Whether a rung can see more than the last one: a text rung where there is text, OCR where a page is a picture."""
     if rung in TEXT:
         return any(page.words for page in last.pages)
-    return any(page.origin == "ocr" or not page.words for page in last.pages)
+    return not all(map(readable, last.pages))
 
 
 def settled(reading: Reading, last: Contents) -> bool:
@@ -58,7 +64,8 @@ def settled(reading: Reading, last: Contents) -> bool:
         return False
     invoice = reading.invoice
     if invoice is None:
-        return reading.document_class is not None
+        behind_pictures = any(page.origin == "text" and page.pictured for page in last.pages)
+        return reading.document_class is not None and not behind_pictures
     lines = range(len(invoice.lines))
     needed = ("totals.gross", *(f"lines.{i}.{name}" for i in lines for name in ("quantity", "net_amount")))
     return bool(reading.others) or (bool(lines) and all(map(reading.proven, needed)))

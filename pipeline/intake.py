@@ -28,6 +28,7 @@ _WEBP = (b"RIFF", b"WEBP")
 _BOMS = (b"\xef\xbb\xbf", b"\xff\xfe", b"\xfe\xff")
 _HTML = (b"<!doctype html", b"<html")
 _HEIF = frozenset({b"heic", b"heix", b"hevc", b"heif", b"mif1", b"msf1"})
+"""Brands of ISO/IEC 23008-12, annex B."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +53,7 @@ def inspect(data: bytes, name: str) -> Intake:
         raise Unreadable("too_large", f"The file is larger than {MAX_BYTES // 10**6} MB.")
     media_type = sniff(data)
     if media_type is None:
-        raise Unreadable("unsupported_type", _unsupported(data, name))
+        raise Unreadable("unsupported_type", _unsupported(name))
     pages = _pages(data, media_type)
     if pages > MAX_PAGES:
         raise Unreadable("too_many_pages", f"The file has {pages} pages; {MAX_PAGES} can be read.")
@@ -68,6 +69,8 @@ def sniff(data: bytes) -> str | None:
             return media_type
     if (data[:4], data[8:12]) == _WEBP:
         return "image/webp"
+    if data[4:8] == b"ftyp" and data[8:12] in _HEIF:
+        return "image/heic"
     return "application/xml" if _is_xml(data) else None
 
 
@@ -79,14 +82,12 @@ def _is_xml(data: bytes) -> bool:
     return head.startswith(b"<") and not head.startswith(_HTML)
 
 
-def _unsupported(data: bytes, name: str) -> str:
-    if data[4:8] == b"ftyp" and data[8:12] in _HEIF:
-        return "Pictures in the HEIC format are not read; send a JPEG."
+def _unsupported(name: str) -> str:
     suffix = PurePath(name).suffix.lower()
     claim = (
         f" although its name ends in {suffix}" if suffix in {".pdf", ".xml", ".jpg", ".jpeg", ".png", ".tif"} else ""
     )
-    return f"The file is no PDF, e-invoice (XML), JPEG, PNG, TIFF or WebP{claim}."
+    return f"The file is no PDF, e-invoice (XML), JPEG, PNG, TIFF, WebP or HEIC{claim}."
 
 
 def _pages(data: bytes, media_type: str) -> int:

@@ -1,7 +1,8 @@
 """Read a file on one rung of the ladder: its e-invoice XML, and its pages as words with boxes.
 
 A text rung gives a PDF's own words, page by page, where they can stand for what the page shows. An OCR rung reads the
-pages that are left, and every page of a picture file; pages with a good text layer keep their words.
+pages that are left, those that are pictures with somebody's OCR behind them, and every page of a picture file; other
+pages with a good text layer keep their words.
 """
 
 from __future__ import annotations
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
 
 PDF = "application/pdf"
 XML = "application/xml"
-PICTURES = ("image/jpeg", "image/png", "image/tiff", "image/webp")
+PICTURES = ("image/jpeg", "image/png", "image/tiff", "image/webp", "image/heic")
 
 TEXT = (pdfium.RUNG, textlayer.RUNG)
 OCR: dict[str, Callable[[Picture, Lines], tuple[Seen, ...]]] = {
@@ -44,7 +45,7 @@ def read(data: bytes, media_type: str, rung: str) -> Contents:
 
 
 def picture(data: bytes, media_type: str, number: int) -> Picture:
-    """Return page `number` (from 1) as OCR sees it, upright and flat: what boxes of origin "ocr" refer to."""
+    """Return page `number` (from 1) as OCR sees it, upright, flat, evenly lit: what boxes of origin "ocr" refer to."""
     return _laid_flat(data, media_type, number)[0]
 
 
@@ -55,8 +56,13 @@ def _xml(data: bytes, _media_type: str, _rung: str) -> Contents:
 def _pdf(data: bytes, media_type: str, rung: str) -> Contents:
     pages = [_checked(data, page) for page in _text_pages(data, rung)]
     if rung in OCR:
-        pages = [page if page.words else _ocr(data, media_type, page.number, rung) for page in pages]
+        pages = [page if readable(page) else _ocr(data, media_type, page.number, rung) for page in pages]
     return Contents(_attached(data), tuple(pages), len(pages))
+
+
+def readable(page: Page) -> bool:
+    """Whether OCR has nothing to add to a page: its words are good, and no picture of them."""
+    return page.origin == "text" and bool(page.words) and not page.pictured
 
 
 def _text_pages(data: bytes, rung: str) -> Sequence[Page]:
@@ -65,10 +71,10 @@ def _text_pages(data: bytes, rung: str) -> Sequence[Page]:
     if rung != textlayer.RUNG:
         return pages
     try:
-        others = {page.number: page for page in textlayer.text_pages(data)}
+        others = {page.number: page.words for page in textlayer.text_pages(data)}
     except Unreadable:
         others = {}
-    return [others.get(page.number, replace(page, words=(), rung=rung)) for page in pages]
+    return [replace(page, words=others.get(page.number, ()), rung=rung) for page in pages]
 
 
 def _attached(data: bytes) -> bytes | None:
@@ -121,9 +127,12 @@ def _ocr(data: bytes, media_type: str, number: int, rung: str) -> Page:
 
 @lru_cache(maxsize=4)
 def _laid_flat(data: bytes, media_type: str, number: int) -> tuple[Picture, Lines]:
-    """Return a page upright and flat with its lines of text; the next rung and the second look find it again."""
+    """Return a page upright, flat and evenly lit with its lines; the next rung and the second look find it again."""
     taken = images.frame(data, number) if media_type in PICTURES else _pdf_picture(data, number)
     flat, lines = flattened(taken, rapid.lines(taken.gray))
+    if images.shaded(flat.gray):
+        flat = replace(flat, gray=images.relit(flat.gray))
+        lines = rapid.lines(flat.gray)
     return turned_over(flat, lines) if rapid.upside_down(flat.gray, lines) else (flat, lines)
 
 

@@ -36,12 +36,12 @@ LETTER: tuple[Text, ...] = (
 )
 
 
-def pdf(*pages: Sequence[Text], size: tuple[float, float] = A4) -> bytes:
-    """Draw a PDF with these texts on its pages, in Helvetica of 11 points."""
+def pdf(*pages: Sequence[Text], size: tuple[float, float] = A4, font: str = "Helvetica") -> bytes:
+    """Draw a PDF with these texts on its pages, in 11 points."""
     target = io.BytesIO()
     canvas = Canvas(target, pagesize=size, invariant=1)
     for texts in pages:
-        canvas.setFont("Helvetica", 11)
+        canvas.setFont(font, 11)
         for x, baseline, text in texts:
             canvas.drawString(x, size[1] - baseline, text)
         canvas.showPage()
@@ -49,9 +49,11 @@ def pdf(*pages: Sequence[Text], size: tuple[float, float] = A4) -> bytes:
     return target.getvalue()
 
 
-def gray(texts: Sequence[Text] = LETTER, dpi: int = 150, size: tuple[float, float] = A4) -> Gray:
+def gray(
+    texts: Sequence[Text] = LETTER, dpi: int = 150, size: tuple[float, float] = A4, font: str = "Helvetica"
+) -> Gray:
     """Return the picture of a page with these texts."""
-    return np.asarray(pdfium.render(pdf(texts, size=size), 1, dpi), dtype=np.uint8)
+    return np.asarray(pdfium.render(pdf(texts, size=size, font=font), 1, dpi), dtype=np.uint8)
 
 
 def picture(texts: Sequence[Text] = LETTER, dpi: int = 150) -> Picture:

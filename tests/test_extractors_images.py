@@ -1,4 +1,5 @@
 import io
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -26,6 +27,14 @@ def test_orientation_of_the_camera_is_followed() -> None:
     assert taken.gray.shape == (120, 80)
     assert taken.gray[5].mean() < 30
     assert taken.gray[-5].mean() > 220
+
+
+def test_a_telephones_heic_is_the_photograph_that_it_was_made_from() -> None:
+    here = Path(__file__).parent
+    taken = images.frame(here.joinpath("data", "pictures", "photo.heic").read_bytes(), 1)
+    made_from = images.frame(here.parent.joinpath("fixtures", "photo-approved", "invoice.jpg").read_bytes(), 1)
+    assert taken.gray.shape == made_from.gray.shape
+    assert np.abs(taken.gray.astype(int) - made_from.gray).mean() < 6
 
 
 def test_a_turned_tiff_keeps_its_proportions() -> None:

@@ -8,7 +8,7 @@ import pytest
 from drawn_pages import drawn
 
 from extractors.printed import Printed, read_printed
-from extractors.proof import GROSS, ONLY, PRODUCT, RATE, SUM, Layout, prove
+from extractors.proof import GROSS, ONLY, PRODUCT, RATE, SUM, SUM_UNROUNDED, Layout, prove
 from model.invoice import Invoice, InvoiceLine, Totals, VatBreakdown
 
 
@@ -31,7 +31,7 @@ def test_a_line_is_proven_by_its_product_and_the_sum_it_is_part_of() -> None:
     proofs = prove(invoice(("5", "20.00", "100.00"), net="100.00", vat="19.00", gross="119.00"), SETTLED)
     assert proofs.by_path["lines.0.quantity"] == [PRODUCT]
     assert proofs.by_path["lines.0.net_amount"] == [SUM, PRODUCT]
-    assert proofs.by_path["totals.net"] == [GROSS, SUM]
+    assert proofs.by_path["totals.net"] == [SUM, GROSS]
     assert not proofs.contradictions
 
 
@@ -39,6 +39,16 @@ def test_without_the_sum_no_product_proves_anything() -> None:
     proofs = prove(invoice(("5", "20.00", "100.00"), net="150.00", vat="28.50", gross="178.50"), SETTLED)
     assert "lines.0.quantity" not in proofs.by_path
     assert proofs.contradictions == [(SUM, ("lines.0.net_amount", "totals.net"))]
+
+
+def test_lines_may_be_rounded_once_in_their_sum() -> None:
+    lines = [("1", "41.1765", "41.18")] * 2 + [("1", "0.8403", "0.84")] * 6
+    good = prove(invoice(*lines, net="87.39", vat="16.61", gross="104.00"), Layout(settled=(True,) * 8))
+    assert good.by_path["totals.net"] == [SUM_UNROUNDED, GROSS]
+    assert good.by_path["lines.3.quantity"] == [PRODUCT]
+    assert not good.contradictions
+    other = prove(invoice(*lines, net="87.38", vat="16.60", gross="103.98"), Layout(settled=(True,) * 8))
+    assert not other.by_path
 
 
 def test_charges_outside_the_lines_belong_to_the_sum() -> None:

@@ -29,6 +29,20 @@ def test_words_stand_where_they_are_printed() -> None:
     assert found["1.234,56"].x1 * 72 / DPI == pytest.approx(342.5, abs=1.5)
 
 
+def test_words_are_told_apart_where_all_letters_stand_equally_far_apart() -> None:
+    texts = (
+        "MUSTER-KUNDE GMBH",
+        "Musterlieferant Großhandel GmbH",
+        "Rechnung Nr. 4711 vom 25.04.2018",
+        "Anwendungsempfehlung für alle",
+        "Liefer- und Leistungsdatum",
+        "Summe netto 1.234,56 EUR",
+    )
+    page = gray([(60, 100 + 40 * i, text) for i, text in enumerate(texts)], DPI, font="Courier")
+    found = sorted(rapid.words(page, rapid.lines(page)), key=lambda word: (round(word.top / 40), word.x0))
+    assert [word.text for word in found] == [word for text in texts for word in text.split()]
+
+
 def test_umlauts_survive() -> None:
     assert {"Müller", "Größe", "Übergroß", "Äpfel", "Öl", "Straße"} <= set(
         read((60, 100, "Müller Größe Übergroß"), (60, 140, "Äpfel Öl Straße 12 in 80331 München"))

@@ -2,6 +2,7 @@ import hashlib
 import io
 import time
 from contextlib import suppress
+from pathlib import Path
 
 import pikepdf
 import pytest
@@ -25,6 +26,7 @@ ENTITY = CII.replace(
 PDF = pdf(LETTER, LETTER)
 PAGE = gray(LETTER, dpi=50)
 JPEG, PNG, WEBP = (encoded(PAGE, kind) for kind in ("JPEG", "PNG", "WEBP"))
+HEIC = Path(__file__).with_name("data").joinpath("pictures", "photo.heic").read_bytes()
 TIFF = encoded(PAGE, "TIFF", save_all=True, append_images=[Image.fromarray(PAGE)])
 
 
@@ -52,6 +54,7 @@ def code(data: bytes, name: str = "invoice.pdf") -> str:
         (PNG, "image/png", 1),
         (TIFF, "image/tiff", 2),
         (WEBP, "image/webp", 1),
+        (HEIC, "image/heic", 1),
         (CII, "application/xml", 1),
         (b"\xef\xbb\xbf" + CII, "application/xml", 1),
         (CII.decode().replace("UTF-8", "UTF-16").encode("utf-16"), "application/xml", 1),
@@ -71,7 +74,9 @@ def test_content_tells_the_type_whatever_the_name(data: bytes, media_type: str, 
         ("unsupported_type", b"Dear sir, please find attached nothing."),
         ("unsupported_type", b"PK\x03\x04 a zip archive"),
         ("unsupported_type", b"<!DOCTYPE html><html><body>Invoice</body></html>"),
-        ("unsupported_type", b"\x00\x00\x00\x18ftypheic\x00\x00\x00\x00"),
+        ("unsupported_type", b"\x00\x00\x00\x18ftypmp42\x00\x00\x00\x00"),
+        ("damaged", b"\x00\x00\x00\x18ftypheic\x00\x00\x00\x00"),
+        ("damaged", HEIC[: len(HEIC) // 2]),
         ("too_large", b"%PDF-1.7" + bytes(MAX_BYTES)),
         ("damaged", PDF[: len(PDF) // 2]),
         ("damaged", PDF[:-200]),

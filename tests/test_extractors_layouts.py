@@ -1,0 +1,221 @@
+"""Ways in which invoices lay out tables and totals, each as a drawing with the figures that have to come of it."""
+
+from decimal import Decimal
+
+import pytest
+from drawn_pages import drawn
+
+from extractors.printed import Printed, read_printed
+
+Line = tuple[str, str, str]
+"""Quantity, net price and net amount."""
+Totals = tuple[str, str, str]
+"""Net, VAT and gross."""
+
+
+def read(picture: str, *, ocr: bool = False) -> Printed:
+    return read_printed([drawn(picture, origin="ocr" if ocr else "text")])
+
+
+def lines(found: Printed) -> list[Line]:
+    return [(f"{x.quantity}", f"{x.net_price}", f"{x.net_amount}") for x in found.invoice.lines]
+
+
+def totals(found: Printed) -> Totals:
+    sums = found.invoice.totals
+    return f"{sums.net}", f"{sums.vat}", f"{sums.gross}"
+
+
+def proven(found: Printed) -> bool:
+    """Whether all quantities, amounts and totals are."""
+    paths = [f"lines.{i}.{name}" for i in range(len(found.invoice.lines)) for name in ("quantity", "net_amount")]
+    return all(found.evidence[path].proof for path in (*paths, "totals.net", "totals.gross"))
+
+
+TABLE = """
+    Rechnung Nr. 4711 vom 12.06.2026
+    Pos  Artikel             Menge    Preis     Betrag
+    1    snom D735               2   100,00     200,00
+    2    snom D785               3   150,00     450,00
+"""
+SUMMED = ("650.00", "123.50", "773.50")
+TWO = [("2", "100.00", "200.00"), ("3", "150.00", "450.00")]
+
+
+@pytest.mark.parametrize(
+    "sums",
+    [
+        """
+    Summe netto                                 650,00
+    zzgl. 19 % MwSt.                            123,50
+    Gesamtbetrag                                773,50
+    """,
+        """
+    Zwischensumme vor Steuern                   650,00
+    Summe USt.                                  123,50
+    Endsumme mit MwSt.                          773,50
+    """,
+        """
+    Satz      Netto      MwSt.     Brutto       Gesamt netto      650,00
+    19 %     650,00     123,50     773,50       Rechnungsbetrag   773,50
+    """,
+        """
+    Total netto      Summe MwSt.     Bruttobetrag
+         650,00           123,50           773,50
+    """,
+        """
+    Nettobetrag        19 % USt. aus 650,00       Gesamtbetrag
+         650,00                      123,50             773,50
+    """,
+    ],
+    ids=["rows", "composed-labels", "vat-table", "strip", "strip-with-base"],
+)
+def test_totals_stand_in_rows_tables_and_strips(sums: str) -> None:
+    found = read(TABLE + sums)
+    assert lines(found) == TWO
+    assert totals(found) == SUMMED
+    assert proven(found)
+
+
+def test_charges_among_the_labels_of_a_strip_belong_to_the_net_total() -> None:
+    found = read(
+        TABLE
+        + """
+    Total netto      Fracht     Bemessungsgrundlage     MwSt. 19 %     Gesamtbetrag
+         650,00       10,00                  660,00         125,40           785,40
+    """
+    )
+    assert totals(found) == ("660.00", "125.40", "785.40")
+    assert found.invoice.totals.charges == Decimal("10.00")
+    assert proven(found)
+
+
+def test_several_rates_are_summed_and_make_the_breakdown() -> None:
+    found = read("""
+    Rechnung Nr. 4711 vom 12.06.2026
+    Pos  Artikel             Menge    Preis     Betrag    MwSt.
+    1    snom D735               2   100,00     200,00    19 %
+    2    Fachbuch                1    50,00      50,00     7 %
+    Nettobetrag                                 250,00
+    19 % USt. auf 200,00                         38,00
+    7 % USt. auf 50,00                            3,50
+    Gesamtbetrag                                291,50
+    """)
+    assert totals(found) == ("250.00", "41.50", "291.50")
+    assert [(row.rate, row.base, row.amount) for row in found.invoice.totals.breakdown] == [
+        (Decimal(19), Decimal("200.00"), Decimal("38.00")),
+        (Decimal(7), Decimal("50.00"), Decimal("3.50")),
+    ]
+    assert proven(found)
+
+
+@pytest.mark.parametrize(
+    ("header", "row", "line"),
+    [
+        ("Menge    Preis   Rabatt      Betrag", "4   100,00     10 %      360,00", ("4", "90.0", "360.00")),
+        ("Menge    Preis   Rabatt      Betrag", "4   100,00    40,00      360,00", ("4", "9E+1", "360.00")),
+        ("Menge    Preis   Rabatt      Betrag", "4   100,00    10,00      360,00", ("4", "90.00", "360.00")),
+        ("Menge    Preis    je         Betrag", "40   90,00   100          36,00", ("40", "0.9", "36.00")),
+        ("Menge Listenpreis Ihr Preis  Betrag", "4   100,00    90,00      360,00", ("4", "90.00", "360.00")),
+    ],
+    ids=["percent", "of-the-line", "of-a-piece", "price-base", "list-price"],
+)
+def test_prices_have_discounts_and_bases(header: str, row: str, line: Line) -> None:
+    found = read(f"""
+    Rechnung Nr. 4711 vom 12.06.2026
+    Pos  Artikel             {header}
+    1    snom D735               {row}
+    Nettobetrag                                 {line[2].replace(".", ",")}
+    """)
+    got = found.invoice.lines[0]
+    assert (got.quantity, got.net_price, got.net_amount) == tuple(map(Decimal, line))
+
+
+def test_a_price_per_hundred_stands_in_words_beside_it() -> None:
+    found = read("""
+    Facture n° 4711 du 12/06/2026
+    Ligne  Article             Nb         Prix tarif       Prix remisé     Montant HT
+    1      Collier        150,00 pce    6,9700 les 100        6,9700            10,46
+    2      SNOM D713        4,00 pce        109,65             84,43           337,72
+    Total HT                                                                   348,18
+    """)
+    assert lines(found) == [("150.00", "0.0697", "10.46"), ("4.00", "84.43", "337.72")]
+
+
+def test_a_column_that_no_header_names_is_found_by_arithmetic() -> None:
+    found = read("""
+    Rechnung Nr. 4711 vom 12.06.2026
+    Pos  Artikel             Menge    Xyzzy     Betrag
+    1    snom D735               2   100,00     200,00
+    2    snom D785               3   150,00     450,00
+    Nettobetrag                                 650,00
+    """)
+    assert lines(found) == TWO
+
+
+def test_names_above_the_figures_belong_to_their_position_from_the_first_on() -> None:
+    found = read("""
+    Rechnung Nr. 4711 vom 12.06.2026
+              Artikel / Bezeichnung
+    Nummer                     Menge    Einzelpreis     Gesamt
+              snom D735 schwarz
+    83-18575                       2         100,00     200,00
+
+              snom D785
+    97-25650                       3         150,00     450,00
+    Nettobetrag                                         650,00
+    """)
+    assert [x.item_name for x in found.invoice.lines] == ["snom D735 schwarz", "snom D785"]
+    assert lines(found) == TWO
+
+
+def test_allowances_below_a_position_are_its_own() -> None:
+    found = read("""
+    Rechnung Nr. 4711 vom 12.06.2026
+    Pos  Artikel             Menge    Preis     Betrag
+    1    snom D735               2   100,00     190,00
+         Rabatt                                  10,00
+    2    snom D785               3   150,00     450,00
+    Nettobetrag                                 640,00
+    """)
+    assert [(x.net_amount, x.charges) for x in found.invoice.lines] == [
+        (Decimal("190.00"), Decimal("-10.00")),
+        (Decimal("450.00"), None),
+    ]
+
+
+def test_a_figure_that_ocr_set_close_to_the_next_keeps_its_column() -> None:
+    found = read(
+        """
+    Rechnung Nr. 4711 vom 12.06.2026
+    Artikel               Menge EH    Preis        Betrag
+    snom C520             20 Stck. 397,07 EUR 7941,40 EUR
+    Nettobetrag                               7941,40 EUR
+    """,
+        ocr=True,
+    )
+    assert lines(found) == [("20", "397.07", "7941.40")]
+
+
+def test_a_total_that_is_smaller_than_another_one_is_no_gross_and_proves_nothing() -> None:
+    found = read(
+        TABLE
+        + """
+    Gesamt netto                                650,00
+    Unbekannt                                    10,00
+    Rechnungsbetrag                             785,40
+    """
+    )
+    assert not found.evidence["totals.net"].proof
+
+
+def test_the_position_below_a_bare_title_is_no_invoice_number() -> None:
+    found = read("""
+                                      Re.-Nr.
+                                      F2685504
+    Rechnung
+    Pos  Artikel             Menge    Preis     Betrag
+    1    snom D735               2   100,00     200,00
+    Nettobetrag                                 200,00
+    """)
+    assert found.invoice.number == "F2685504"
