@@ -55,9 +55,12 @@ def test_a_scan_is_read_in_points_of_its_page(rung: str) -> None:
     )
 
 
-def test_a_scan_with_a_good_layer_counts_as_text() -> None:
-    (page,) = read(scanned(gray(dpi=60), stamp=LETTER), "application/pdf", "rapid").pages
-    assert (page.origin, page.rung) == ("text", "pdfium")
+def test_a_scan_with_a_good_layer_counts_as_text_until_its_picture_is_read() -> None:
+    layered = scanned(gray(dpi=120), layer=LETTER)
+    (page,) = read(layered, "application/pdf", "pdfium").pages
+    assert (page.origin, page.pictured, "1.158,99" in texts(page)) == ("text", True, True)
+    (page,) = read(layered, "application/pdf", "rapid").pages
+    assert (page.origin, "1.158,99" in texts(page)) == ("ocr", True)
 
 
 def test_pages_of_both_kinds_are_decided_one_by_one() -> None:

@@ -4,7 +4,7 @@ from decimal import Decimal
 from functools import partial
 
 import pytest
-from sample_pages import A4, Text, gray
+from sample_pages import A4, INVOICE, gray
 
 from extractors import rapid
 from extractors.cells import identifiers_again
@@ -17,33 +17,6 @@ from pipeline.extract import extract
 from pipeline.reread import reread
 
 DPI = 200
-INVOICE: tuple[Text, ...] = (
-    (60, 60, "Nordlicht Distribution GmbH, Hafenweg 3, 20457 Hamburg"),
-    (60, 120, "Rechnung Nr. RG-2026-77 vom 14.08.2026"),
-    (60, 200, "Pos"),
-    (120, 200, "Bezeichnung"),
-    (330, 200, "Menge"),
-    (400, 200, "Preis"),
-    (480, 200, "Betrag"),
-    (60, 220, "1"),
-    (120, 220, "snom D735"),
-    (330, 220, "5"),
-    (400, 220, "158,99"),
-    (480, 220, "794,95"),
-    (60, 240, "2"),
-    (120, 240, "snom D785"),
-    (330, 240, "2"),
-    (400, 240, "10,00"),
-    (480, 240, "20,00"),
-    (330, 280, "Nettobetrag"),
-    (480, 280, "814,95"),
-    (330, 300, "MwSt. 19 %"),
-    (480, 300, "154,84"),
-    (330, 320, "Gesamtbetrag"),
-    (480, 320, "969,79"),
-    (60, 760, "USt-IdNr. DE136695976"),
-    (300, 760, "IBAN DE02120300000000202051"),
-)
 
 
 def picture(_: int) -> Picture:
