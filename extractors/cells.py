@@ -19,13 +19,13 @@ from extractors.identifiers import Identifier, iban_identifiers, vat_identifiers
 from extractors.images import Gray, Picture, scaled
 from extractors.numbers import find_date, parse_number
 from extractors.rows import Row
-from extractors.vocabulary import labels, page_rows
+from extractors.vocabulary import compact, labels, page_rows
 from model.page import Page, Word, union
-from model.reading import SURE, Reading
+from model.reading import SURE, Evidence, Reading
 
 MOST = 16
 """No more cells of a document are read again."""
-HEIGHT = 96
+HEIGHT = 64
 """Cells are brought to this height in pixels."""
 MARGIN = 0.3
 """What is cut out around a cell, as a share of its height."""
@@ -52,6 +52,10 @@ class Proposal:
     words: tuple[Word, ...]
     text: str
 
+
+TWO_READERS = "two readers agree"
+"""The check that confirms what no arithmetic does and the first reader was unsure of."""
+_WORDS = re.compile(r"number|issue_date|type_code|lines\.\d+\.item_name")
 
 Pictures = Callable[[int], Picture]
 """Page number (from 1) to the page as OCR saw it."""
@@ -81,6 +85,37 @@ def identifiers_again(pages: Sequence[Page], pictures: Pictures) -> tuple[Propos
         if seen is not None and fuzz.ratio(said, seen.value) >= ALIKE:
             found.append(Proposal(page.number, words, seen.value))
     return tuple(found)
+
+
+def confirmed(reading: Reading, pages: Sequence[Page], pictures: Pictures) -> tuple[str, ...]:
+    """Return the field paths, of those that no arithmetic proves, whose doubtful words the second reader sees alike."""
+    found: list[str] = []
+    for path, page, words in list(_doubtful(reading, pages))[:MOST]:
+        gray = pictures(page.number).gray
+        if all(compact(tesseract.cell(cut_out(page, (word,), gray))) == compact(word.text) for word in words):
+            found.append(path)
+    return tuple(found)
+
+
+def _doubtful(reading: Reading, pages: Sequence[Page]) -> Iterator[tuple[str, Page, tuple[Word, ...]]]:
+    """Yield the fields that an OCR reader was not sure of, with their doubtful words: of a name those with digits."""
+    by_number = {page.number: page for page in pages if page.origin == "ocr"}
+    for path, found in reading.evidence.items():
+        page = by_number.get(found.page)
+        if page is None or reading.sure(path) or page.rung != found.rung or not _WORDS.fullmatch(path):
+            continue
+        weak = [word for word in _within(page, found) if word.confidence < SURE]
+        telling = tuple(word for word in weak if any(c.isdigit() for c in word.text) or "item_name" not in path)
+        if telling and sum(map(len, (word.text for word in weak))) > 1:
+            yield path, page, telling
+
+
+def _within(page: Page, found: Evidence) -> Iterator[Word]:
+    """Yield the words of a page within the box of a value."""
+    x0, top, x1, bottom = found.box or (0, 0, 0, 0)
+    for word in page.words:
+        if x0 <= word.box.centre / page.width <= x1 and top <= word.box.middle / page.height <= bottom:
+            yield word
 
 
 def replaced(pages: Sequence[Page], proposals: Sequence[Proposal]) -> tuple[Page, ...]:
@@ -121,10 +156,8 @@ def _weak(reading: Reading, pages: Sequence[Page]) -> Iterator[tuple[Page, Word]
         page = by_number.get(found.page)
         if page is None or found.box is None or found.proof or not FIGURES.fullmatch(path):
             continue
-        x0, top, x1, bottom = found.box
-        for word in page.words:
-            inside = x0 <= word.box.centre / page.width <= x1 and top <= word.box.middle / page.height <= bottom
-            if inside and word.confidence < SURE and id(word) not in taken and _FIGURE.fullmatch(word.text):
+        for word in _within(page, found):
+            if word.confidence < SURE and id(word) not in taken and _FIGURE.fullmatch(word.text):
                 taken.add(id(word))
                 yield page, word
 

@@ -6,7 +6,7 @@ import math
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from functools import cached_property
+from functools import cached_property, lru_cache
 from itertools import pairwise
 
 from extractors.numbers import Mark, Number, parse_number
@@ -116,19 +116,44 @@ class Figure:
     end: int
 
 
+@dataclass(slots=True)
+class _Group:
+    """Words on one level, while a row is gathered: their middles' sum, and the tallest one's height."""
+
+    words: list[Word]
+    middles: float
+    tallest: float
+
+    @property
+    def middle(self) -> float:
+        """The mean of the words' middles."""
+        return self.middles / len(self.words)
+
+    def takes(self, word: Word) -> bool:
+        """Whether a word stands on this level, and above or below none of its words."""
+        height = min(word.box.height, self.tallest)
+        level = abs(word.box.middle - self.middle) < ROW_SHIFT * height
+        return level and not any(_covers(other.box, word.box) for other in self.words)
+
+    def add(self, word: Word) -> None:
+        """Take a word in."""
+        self.words.append(word)
+        self.middles += word.box.middle
+        self.tallest = max(self.tallest, word.box.height)
+
+
 def rows_of(page: Page) -> tuple[Row, ...]:
     """Gather the words of a page to rows, from top to bottom."""
     words = sorted((part for word in page.words for part in _split(word)), key=lambda w: w.box.middle)
-    groups: list[list[Word]] = []
+    groups: list[_Group] = []
     for word in words:
-        level = [g for g in groups[-6:] if _level(g, word) and not any(_covers(w.box, word.box) for w in g)]
-        home = min(level, key=lambda g: abs(_middle(g) - word.box.middle), default=None)
-        if home is None:
-            groups.append([word])
+        level = [group for group in groups[-6:] if group.takes(word)]
+        if level:
+            min(level, key=lambda group: abs(group.middle - word.box.middle)).add(word)
         else:
-            home.append(word)
-    groups.sort(key=_middle)
-    ordered = (sorted(group, key=lambda w: w.box.x0) for group in groups)
+            groups.append(_Group([word], word.box.middle, word.box.height))
+    groups.sort(key=lambda group: group.middle)
+    ordered = (sorted(group.words, key=lambda w: w.box.x0) for group in groups)
     if page.origin == "ocr":
         return tuple(Row(page, tuple(_parted(list(_mended(group))))) for group in ordered)
     return tuple(Row(page, tuple(group)) for group in ordered)
@@ -173,17 +198,10 @@ def _torn(left: Word, right: Word) -> bool:
     return behind or (left.text[-1:].isdigit() and re.fullmatch(r"[.,](?:\d[\d.,]*(?:-\d+)*)?", right.text) is not None)
 
 
-def _middle(group: Sequence[Word]) -> float:
-    return sum(w.box.middle for w in group) / len(group)
-
-
-def _level(group: Sequence[Word], word: Word) -> bool:
-    height = min(word.box.height, max(w.box.height for w in group))
-    return abs(word.box.middle - _middle(group)) < ROW_SHIFT * height
-
-
 def _covers(one: Box, other: Box) -> bool:
     """Whether two words stand above each other: words on one base line never do."""
+    if one.x1 <= other.x0 or other.x1 <= one.x0:
+        return False
     near = SAME_LINE * min(one.height, other.height)
     same = abs(one.top - other.top) < near and abs(one.bottom - other.bottom) < near
     return min(one.x1, other.x1) - max(one.x0, other.x0) > (OVERLAPS if same else COVERS) * min(one.width, other.width)
@@ -214,18 +232,26 @@ def _cut(word: Word, first: str) -> Iterator[Word]:
     yield replace(word, text=word.text[len(first) :], box=right)
 
 
+@lru_cache(maxsize=4096)
 def figures(row: Row, mark: Mark) -> tuple[Figure, ...]:
     """Find the numbers on a row, with the signs, blanks and currency words that belong to them."""
     found: list[Figure] = []
     index = 0
     while index < len(row.words):
-        figure = next((f for length in (4, 3, 2, 1) if (f := _figure(row, index, length, mark))), None)
+        begins = _BEGINS.match(row.words[index].text) is not None
+        figure = next((f for n in (4, 3, 2, 1) if (f := _figure(row, index, n, mark))), None) if begins else None
         if figure is None:
             index += 1
         else:
             found.append(figure)
             index = figure.end
     return tuple(found)
+
+
+_BEGINS = re.compile(
+    r"[-+\N{EN DASH}\N{MINUS SIGN}\N{NON-BREAKING HYPHEN}]|\d|€|\$|£|EUR|USD|GBP|CHF|SFr|Fr", re.IGNORECASE
+)
+"""A figure begins with a digit, a sign or a currency."""
 
 
 def joined(row: Row, mark: Mark, every: Sequence[Figure]) -> Iterator[Figure]:

@@ -21,6 +21,8 @@ def split(pages: Sequence[Page]) -> tuple[tuple[Page, ...], ...]:
 
     A page begins another invoice if it bears another invoice number, and with it an address window or "page 1 of".
     """
+    if len(pages) < 2:
+        return (tuple(pages),)
     groups: list[list[Page]] = []
     current: str | None = None
     for page in pages:

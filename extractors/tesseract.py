@@ -50,12 +50,12 @@ def words(picture: Picture) -> tuple[Seen, ...]:
     )
 
 
-def cell(gray: Gray, letters: str) -> str:
-    """Read a line cut out of a page, of which only these letters are expected; "" if it takes too long."""
+def cell(gray: Gray, letters: str = "") -> str:
+    """Read a line cut out of a page, of which only these letters are expected, or any; "" if it takes too long."""
+    expected = f"-c tessedit_char_whitelist={letters}" if letters else ""
+    language = CELL_LANGUAGE if letters else LANGUAGES
     try:
-        text: str = _asked(
-            pytesseract.image_to_string, gray, CELL_LANGUAGE, f"--psm 7 -c tessedit_char_whitelist={letters}"
-        )
+        text: str = _asked(pytesseract.image_to_string, gray, language, f"--psm 7 {expected}")
     except RuntimeError:
         return ""
     return text.strip()

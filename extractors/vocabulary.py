@@ -112,6 +112,7 @@ def _named(text: str, kind: str, *, fuzzy: bool) -> frozenset[str]:
     return _terms(kind)[best[0]] if best else frozenset()
 
 
+@lru_cache(maxsize=65536)
 def named(text: str, *, fuzzy: bool = False) -> frozenset[str]:
     """Return the fields that this text is a label of."""
     return _named(compact(text), "fields", fuzzy=fuzzy)
@@ -146,6 +147,7 @@ def titled(text: str, *, fuzzy: bool = False) -> frozenset[str]:
     return _named(compact(text), "titles", fuzzy=fuzzy)
 
 
+@lru_cache(maxsize=16)
 def page_rows(page: Page) -> tuple[Row, ...]:
     """Gather the words of a page to rows; labels and values that OCR glued are parted, a text layer has its blanks."""
     if page.origin == "text":

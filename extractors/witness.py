@@ -28,6 +28,8 @@ MARGIN = 0.18
 """What is cut out around a word, as a share of its height: less would cut letters, more shows its neighbours."""
 WIDEST = 3.0
 """A narrower cut-out than this many heights is set on a wider ground, for the recogniser expects lines."""
+GOOD = 0.8
+"""A layer that agrees with the page in this share of its words with digits is one that somebody means."""
 SURE = 0.9
 """What the recogniser saw with less confidence says nothing."""
 WORDLIKE = 4
@@ -72,6 +74,42 @@ def look(reading: Reading, pages: Sequence[Page], render: Render) -> tuple[Doubt
         if not places:
             return ()
     return tuple(Doubt(place.path, place.word.text, text) for place, text, _ in places_seen)
+
+
+def compare(reading: Reading, layers: Sequence[Page], pages: Sequence[Page]) -> tuple[Doubt, ...]:
+    """Compare what OCR read of pictures with the text layers behind them, for the words on which money rests.
+
+    Only a layer says something that is good elsewhere: one that some OCR made badly agrees with half of the words.
+    """
+    seen = {page.number: page for page in pages if page.origin == "ocr"}
+    told = {page.number: page for page in layers if page.number in seen and page.words}
+    honest = {number for number, page in told.items() if _share(page, seen[number]) >= GOOD}
+    doubts: list[Doubt] = []
+    for path, found in reading.evidence.items():
+        if found.page not in honest or found.text is None or not FIELDS.fullmatch(path) or not reading.sure(path):
+            continue
+        page = told[found.page]
+        said = " ".join(word.text for word in page.words if _digits(word.text) and _inside(word, found, page))
+        if said and not _agree(said, found.text):
+            doubts.append(Doubt(path, said, found.text))
+    return tuple(doubts)
+
+
+def _share(layer: Page, page: Page) -> float:
+    """The share of a layer's words with digits that stand on the page alike, of those where anything stands."""
+    pairs = [(word.text, over) for word in layer.words if _digits(word.text) and (over := _over(word, page))]
+    same = sum(any(_digits(said) == _digits(text) for text in over) for said, over in pairs)
+    return same / len(pairs) if pairs else 0.0
+
+
+def _over(word: Word, page: Page) -> list[str]:
+    """The words of a page that stand where a word of another reader does."""
+    box = word.box
+    return [
+        other.text
+        for other in page.words
+        if box.x0 <= other.box.centre <= box.x1 and other.box.top <= box.middle <= other.box.bottom
+    ]
 
 
 def _places(reading: Reading, pages: Sequence[Page]) -> Iterator[_Place]:

@@ -8,10 +8,11 @@ from functools import partial
 from extractors import witness
 from model.contents import Contents
 from model.finding import Finding
+from model.page import Page
 from model.reading import Reading
 from pipeline.extract import extract, rungs_of
 from pipeline.read import OCR, PDF, RUNGS, TEXT, XML, picture, read, readable, rendered
-from pipeline.reread import reread
+from pipeline.reread import confirmed, reread
 
 FIRST_OCR = next(iter(OCR))
 """The rung whose doubtful cells the second reader sees before whole pages."""
@@ -33,15 +34,17 @@ def climb(data: bytes, media_type: str, *, look: bool = True) -> Reading:
             reading = extract(contents)
             if rung == FIRST_OCR:
                 contents, reading = reread(contents, reading, partial(picture, data, media_type))
-    return looked_at(reading, contents, data) if look else reading
-
-
-def looked_at(reading: Reading, contents: Sequence[Contents], data: bytes) -> Reading:
-    """Return the reading with a finding for each word of a text layer that is not what its page shows."""
     pages = next((found.pages for found in reversed(contents) if rungs_of(found.pages) == reading.rung), ())
+    reading = confirmed(reading, pages, partial(picture, data, media_type))
+    return looked_at(reading, contents, pages, data) if look else reading
+
+
+def looked_at(reading: Reading, contents: Sequence[Contents], pages: Sequence[Page], data: bytes) -> Reading:
+    """Return the reading of these pages with a finding for each word of a text layer that the page does not show."""
     if reading.invoice is None or reading.source == "einvoice":
         return reading
-    doubts = witness.look(reading, pages, partial(rendered, data))
+    layers = [page for page in contents[0].pages if page.origin == "text" and page.pictured]
+    doubts = (*witness.look(reading, pages, partial(rendered, data)), *witness.compare(reading, layers, pages))
     findings = tuple(
         Finding(code="suspected_tampering", values={"said": doubt.said, "shown": doubt.shown}, about=(doubt.path,))
         for doubt in doubts

@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-from extractors.cells import Pictures, Proposal, figures_again, identifiers_again, replaced
+from extractors import cells
+from extractors.cells import TWO_READERS, Pictures, Proposal, figures_again, identifiers_again, replaced
 from model.contents import Contents
+from model.page import Page
 from model.reading import Reading
 from pipeline.extract import extract
 
@@ -30,6 +32,16 @@ def reread(contents: Sequence[Contents], reading: Reading, pictures: Pictures) -
         if chosen and _proofs(again) > _proofs(reading):
             return changed, again
     return list(contents), reading
+
+
+def confirmed(reading: Reading, pages: Sequence[Page], pictures: Pictures) -> Reading:
+    """Return the reading with a proof for each word of its head and names that the second reader sees alike."""
+    if reading.invoice is None:
+        return reading
+    paths = cells.confirmed(reading, pages, pictures)
+    found = {path: reading.evidence[path] for path in paths}
+    proven = {path: one.model_copy(update={"proof": (*one.proof, TWO_READERS)}) for path, one in found.items()}
+    return reading.model_copy(update={"evidence": reading.evidence | proven})
 
 
 def _proven(proposal: Proposal, reading: Reading) -> bool:
