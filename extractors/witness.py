@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from extractors import rapid
-from model.page import Page, Word
+from model.page import Box, Page, Word
 from model.reading import Evidence, Reading
 
 Gray = NDArray[np.uint8]
@@ -28,6 +28,10 @@ MARGIN = 0.18
 """What is cut out around a word, as a share of its height: less would cut letters, more shows its neighbours."""
 WIDEST = 3.0
 """A narrower cut-out than this many heights is set on a wider ground, for the recogniser expects lines."""
+MOST_WORDS = 3000
+"""No more words with digits of a layer are compared."""
+SAMPLE = 300
+"""So many tell whether a layer is good."""
 GOOD = 0.8
 """A layer that agrees with the page in this share of its words with digits is one that somebody means."""
 SURE = 0.9
@@ -82,34 +86,46 @@ def compare(reading: Reading, layers: Sequence[Page], pages: Sequence[Page]) -> 
     Only a layer says something that is good elsewhere: one that some OCR made badly agrees with half of the words.
     """
     seen = {page.number: page for page in pages if page.origin == "ocr"}
-    told = {page.number: page for page in layers if page.number in seen and page.words}
-    honest = {number for number, page in told.items() if _share(page, seen[number]) >= GOOD}
+    told = {page.number: _telling(page) for page in layers if page.number in seen}
+    honest = {number for number, words in told.items() if _share(words, seen[number]) >= GOOD}
     doubts: list[Doubt] = []
     for path, found in reading.evidence.items():
         if found.page not in honest or found.text is None or not FIELDS.fullmatch(path) or not reading.sure(path):
             continue
-        page = told[found.page]
-        said = " ".join(word.text for word in page.words if _digits(word.text) and _inside(word, found, page))
+        place = _place(found, seen[found.page])
+        said = " ".join(word.text for word in told[found.page] if _meet(word.box, place))
         if said and not _agree(said, found.text):
             doubts.append(Doubt(path, said, found.text))
     return tuple(doubts)
 
 
-def _share(layer: Page, page: Page) -> float:
-    """The share of a layer's words with digits that stand on the page alike, of those where anything stands."""
-    pairs = [(word.text, over) for word in layer.words if _digits(word.text) and (over := _over(word, page))]
+def _telling(layer: Page) -> list[Word]:
+    """The words of a layer with digits, up to a bound."""
+    return [word for word in layer.words if _digits(word.text)][:MOST_WORDS]
+
+
+def _share(words: Sequence[Word], page: Page) -> float:
+    """The share of a layer's words that stand on the page alike, of those where anything stands."""
+    pairs = [(word.text, over) for word in words[:SAMPLE] if (over := _over(word, page))]
     same = sum(any(_digits(said) == _digits(text) for text in over) for said, over in pairs)
     return same / len(pairs) if pairs else 0.0
 
 
 def _over(word: Word, page: Page) -> list[str]:
     """The words of a page that stand where a word of another reader does."""
-    box = word.box
-    return [
-        other.text
-        for other in page.words
-        if box.x0 <= other.box.centre <= box.x1 and other.box.top <= box.middle <= other.box.bottom
-    ]
+    return [other.text for other in page.words if _meet(word.box, other.box)]
+
+
+def _meet(one: Box, other: Box) -> bool:
+    """Whether two boxes stand on one level and share half of the narrower one's width."""
+    shared = min(one.x1, other.x1) - max(one.x0, other.x0)
+    return other.top <= one.middle <= other.bottom and shared > 0.5 * min(one.width, other.width)
+
+
+def _place(found: Evidence, page: Page) -> Box:
+    """The box of a value, in points."""
+    x0, top, x1, bottom = found.box or (0, 0, 0, 0)
+    return Box(x0 * page.width, top * page.height, x1 * page.width, bottom * page.height)
 
 
 def _places(reading: Reading, pages: Sequence[Page]) -> Iterator[_Place]:

@@ -1,8 +1,17 @@
 """How far a document climbs: only as far as its proof needs, and past a text layer that proves nothing."""
 
+from dataclasses import replace
+from functools import partial
+
+import numpy as np
 from sample_pages import INVOICE, LETTER, Text, gray, pdf, scanned
 
+from extractors.cells import TWO_READERS
+from model.contents import Contents
 from pipeline.climb import climb
+from pipeline.extract import extract
+from pipeline.read import picture, read
+from pipeline.reread import confirmed
 
 MISREAD: tuple[Text, ...] = tuple((x, y, text.replace("158,99", "l58,9g").replace("5", "S")) for x, y, text in INVOICE)
 """The same as a bad OCR program made of it."""
@@ -28,3 +37,34 @@ def test_a_layer_that_is_no_invoice_does_not_stand_for_the_picture_in_front_of_i
     reading = climb(scanned(gray(INVOICE, 200), layer=LETTER[-1:] * 40), "application/pdf", look=False)
     assert reading.invoice is not None
     assert reading.proven("lines.0.quantity")
+
+
+def test_one_changed_figure_in_a_good_layer_is_reported_and_a_bad_layer_is_not() -> None:
+    changed = tuple((x, y, "50" if (x, text) == (330, "5") else text) for x, y, text in INVOICE)
+    forged = climb(scanned(gray(INVOICE, 200), layer=changed), "application/pdf")
+    assert [(found.code, found.about, found.values) for found in forged.findings] == [
+        ("suspected_tampering", ("lines.0.quantity",), {"said": "50", "shown": "5"})
+    ]
+    assert climb(scanned(gray(INVOICE, 200), layer=MISREAD), "application/pdf").findings == ()
+
+
+def test_what_the_first_reader_doubts_and_the_second_sees_alike_is_confirmed() -> None:
+    faint = scanned(np.asarray(255 - (255 - gray(INVOICE, 200).astype(int)) * 0.35, dtype=np.uint8))
+    reading = climb(faint, "application/pdf")
+    pages = read(faint, "application/pdf", "rapid").pages
+    doubted = tuple(replace(w, confidence=0.6) if w.text in {"D735", "14.08.2026"} else w for w in pages[0].words)
+    page = replace(pages[0], words=doubted)
+    again = confirmed(extract([Contents(None, (page,), 1)]), (page,), partial(picture, faint, "application/pdf"))
+    for path in ("issue_date", "lines.0.item_name"):
+        assert reading.sure(path)
+        assert again.evidence[path].confidence == 0.6
+        assert again.evidence[path].proof == (TWO_READERS,)
+
+
+def test_what_the_second_reader_sees_otherwise_stays_in_doubt() -> None:
+    scan = scanned(gray(INVOICE, 200))
+    (seen,) = read(scan, "application/pdf", "rapid").pages
+    words = (replace(w, text="D785", confidence=0.6) if w.text == "D735" else w for w in seen.words)
+    page = replace(seen, words=tuple(words))
+    again = confirmed(extract([Contents(None, (page,), 1)]), (page,), partial(picture, scan, "application/pdf"))
+    assert not again.sure("lines.0.item_name")
