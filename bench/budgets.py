@@ -74,12 +74,7 @@ def least_cost(made: Drawn, *, look: bool) -> tuple[float, Read]:
 
 def proven(read: Read) -> bool:
     """Whether the reading proves the total and the quantity and the amount of each line."""
-    if read.reading is None:
-        return False
-    reading = Reading.model_validate_json(read.reading)
-    lines = range(len(reading.invoice.lines)) if reading.invoice else ()
-    needed = ("totals.gross", *(f"lines.{index}.{part}" for index in lines for part in ("quantity", "net_amount")))
-    return bool(lines) and all(map(reading.proven, needed))
+    return read.reading is not None and Reading.model_validate_json(read.reading).proves_itself
 
 
 def costs(name: str, documents: Sequence[Drawn]) -> tuple[list[float], int]:

@@ -17,8 +17,10 @@ CENT = Decimal("0.011")
 HIGHEST_PERCENT = 100
 """A discount up to this may be a percentage without its sign."""
 CANDIDATES = 12
-"""No more figures of one role are tried per position."""
-COMBINATIONS = 4000
+"""No more figures of one role are tried per position, of bases and discounts a third of that."""
+MOST_CANDIDATES = 48
+"""What has more figures than this is no position."""
+COMBINATIONS = 1000
 """No more readings are tried per position; beyond, it stays unproven."""
 
 AMOUNT, PRICE, QUANTITY, BASE, DISCOUNT, ALLOWANCE = (
@@ -116,6 +118,8 @@ def find_product(
     with decimals is taken only where nothing else agrees.
     """
     swapped: Product | None = None
+    if sum(map(len, candidates.values())) > MOST_CANDIDATES:
+        return None
     for combination in islice(_combinations(candidates), COMBINATIONS):
         if not _distinct(combination):
             continue
@@ -131,8 +135,8 @@ _Combination = tuple[Figure, Figure, Figure, Figure | None, Figure | None]
 
 
 def _combinations(candidates: Mapping[str, Sequence[Figure]]) -> Iterator[_Combination]:
-    bases: Iterable[Figure | None] = candidates.get(BASE) or (None,)
-    discounts: Iterable[Figure | None] = (*candidates.get(DISCOUNT, ()), None)
+    bases: Iterable[Figure | None] = candidates.get(BASE, ())[: CANDIDATES // 3] or (None,)
+    discounts: Iterable[Figure | None] = (*candidates.get(DISCOUNT, ())[: CANDIDATES // 3], None)
     for base, discount in product(bases, discounts):
         for amount in candidates.get(AMOUNT, ())[:CANDIDATES]:
             for price in candidates.get(PRICE, ())[:CANDIDATES]:

@@ -31,6 +31,8 @@ NUMBER_FIELDS = (
     "preceding_invoice",
 )
 _TOKEN = re.compile(r"[A-Za-z0-9ÄÖÜ][A-Za-z0-9ÄÖÜäöü/._\-+]*")
+_VAT_SHAPE = re.compile(r"DE\d{9}|ATU\d{8}|NL\d{9}B\d\d|FR[A-Z0-9]{2}\d{9}|BE[01]?\d{9}|LU\d{8}")
+"""A VAT identifier is no number of a document."""
 _TYPE_CODE = re.compile(r"\(\d{3}\)")
 """BT-3 beside the title: "Invoice (380) No. 4711"."""
 _STOP = frozenset(
@@ -118,7 +120,7 @@ def number_in(text: str) -> str | None:
         if token is None or _TYPE_CODE.fullmatch(word):
             continue
         value = token.group().rstrip(".,-/")
-        if not any(c.isdigit() for c in value):
+        if not any(c.isdigit() for c in value) or _VAT_SHAPE.fullmatch(value):
             continue
         if index and words[index - 1].isupper() and len(words[index - 1]) <= 4 and words[index - 1].isalpha():
             value = f"{words[index - 1]} {value}"
@@ -199,7 +201,7 @@ def _label_score(label: Label) -> float:
     text = label.spot.text
     score = min(len(text), 16) / 8
     lead = next((a for a, b in label.row.cells() if a <= label.start < b), 0)
-    if label.start > lead and not label.row.words[label.start - 1].text.endswith((",", ";", "·", "|")):
+    if label.start > lead and not label.row.words[label.start - 1].text.endswith((",", ";", "·", "|", "/")):
         score -= 1.5
     return score + (0.5 if text.endswith(":") or label.row.page.number == 1 else 0)
 

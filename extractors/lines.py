@@ -208,6 +208,7 @@ def _gather(row: BodyRow, position: Position, columns: Sequence[tuple[str, Colum
         if labelled is not None and labelled.x1 <= spot.box.x0:
             continue  # "Billing Period:   January 2026": the value of a remark that was passed over
         if row is not position.anchor and _REMARK.fullmatch(spot.text) and spot.text.endswith(":"):
+            texts.in_serials = any("serial_number" in x.fields for x in labels(row.row) if start <= x.start < end)
             labelled = spot.box
             texts.closed = bool(texts.name)
             continue

@@ -31,6 +31,8 @@ FAR = 1.5
 
 WORDS = ("line_identifier", "item_name", "sellers_item_identifier", "manufacturers_item_identifier")
 """Roles of columns whose figures are no quantities or prices."""
+MOST_FAILED = 30
+"""Where so many positions of one table do not agree, the others are sought under their columns alone."""
 LEAST_PRICE = Decimal("0.05")
 """Of a lower price two quantities could round to one amount."""
 MOST_BASES = 3
@@ -82,10 +84,13 @@ def positions_of(rows: Sequence[BodyRow]) -> Iterator[Position]:
     if not anchors:
         return
     starts = _starts(items, anchors, roles)
+    failed = 0
     for nth, anchor in enumerate(anchors):
         end = starts[nth + 1] if nth + 1 < len(starts) else len(items)
         band = _near(items[starts[nth] : end], items[anchor])
-        yield _position(band, items[anchor], roles)
+        position = _position(band, items[anchor], roles, widely=failed <= MOST_FAILED)
+        failed += position.product is None
+        yield position
 
 
 def _starts(items: Sequence[BodyRow], anchors: Sequence[int], roles: Roles) -> list[int]:
@@ -146,10 +151,11 @@ def _near(band: Sequence[BodyRow], anchor: BodyRow) -> tuple[BodyRow, ...]:
     return tuple(band[first : last + 1])
 
 
-def _position(band: tuple[BodyRow, ...], anchor: BodyRow, roles: Roles) -> Position:
+def _position(band: tuple[BodyRow, ...], anchor: BodyRow, roles: Roles, *, widely: bool) -> Position:
+    """Find the figures of a position under their columns, or `widely` among all of the row."""
     offered = candidates(band, anchor, roles)
     found = _product(band, offered, roles)
-    if found is None:
+    if found is None and widely:
         found = _product(band, _by_order(anchor, offered, roles), roles)
     if found is not None:
         return Position(

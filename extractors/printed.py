@@ -88,7 +88,8 @@ def read_printed(pages: Sequence[Page]) -> Printed:
     summed = _sum_up(body, rows, mark)
     titles = [title for found in rows[:1] for title in find_titles(found)]
     kind, title = _document_class(titles, numbered=head["number"] is not None, filled=bool(summed.lines))
-    if title is not None and not _contradicted(kind, rows):
+    corrects = kind == "invoice" and "preceding_invoice_number" in spots
+    if title is not None and not corrects and not _contradicted(kind, rows):
         spots["type_code"] = title
     invoice = Invoice(
         **head,

@@ -14,12 +14,13 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from extractors.images import blobs, inked
+from extractors.vocabulary import compact, labels, page_rows
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from extractors.images import Gray
-    from model.page import Word
+    from model.page import Page, Word
 
 DPI = 50
 """The resolution at which a page is rendered to see what it shows: 2 ms; 100 dpi tells no more."""
@@ -31,6 +32,10 @@ VOWELS = 0.2
 """Share of vowels among the letters of longer words: the languages at hand have .30 to .44, shuffled letters .15 ..."""
 ENOUGH = 30
 """... which so many letters tell."""
+MUCH = 300
+"""A page with so many letters names something ..."""
+WORD = 6
+"""... in a word of so many letters: shorter ones come by chance."""
 LETTER = (2.5, 25.0)
 """Heights in points between which ink may be letters."""
 LONG = 8.0
@@ -44,6 +49,14 @@ _VOWEL = re.compile(r"[aeiouyäöüáàâéèêëíîïóôúûœæøåą]", re.
 def good(words: Sequence[Word], gray: Gray) -> bool:
     """Whether the words of a text layer can stand for the page, of which `gray` is a picture at `DPI`."""
     return bool(words) and legible(words) and covered(words, gray) >= COVERED
+
+
+def telling(page: Page) -> bool:
+    """Whether a page of text names anything that invoices or their terms name: glyphs may map to any letters."""
+    if sum(map(len, (word.text for word in page.words))) < MUCH:
+        return True
+    found = (label for row in page_rows(page) for label in labels(row))
+    return any(len(compact(label.spot.text)) >= WORD for label in found)
 
 
 def legible(words: Sequence[Word]) -> bool:

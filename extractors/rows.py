@@ -93,13 +93,14 @@ class Row:
         """Return the words from start up to end as a place."""
         return Spot(self.page, self.words[start:end])
 
-    def cells(self) -> Iterator[tuple[int, int]]:
-        """Yield (start, end) of the groups of words that stand closer together than a column's gap."""
-        start = 0
-        for index in range(1, len(self.words) + 1):
-            if index == len(self.words) or self.gap(index) > BLANK * self.height:
-                yield start, index
-                start = index
+    def cells(self) -> tuple[tuple[int, int], ...]:
+        """Return (start, end) of the groups of words that stand closer together than a column's gap."""
+        return self._cells
+
+    @cached_property
+    def _cells(self) -> tuple[tuple[int, int], ...]:
+        apart = [i for i in range(1, len(self.words)) if self.gap(i) > BLANK * self.height]
+        return tuple(pairwise([0, *apart, len(self.words)]))
 
     def gap(self, index: int) -> float:
         """The blank before the word at this index, in points."""

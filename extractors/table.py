@@ -20,6 +20,9 @@ APART = 0.5
 """A figure with more blank than this many letter heights before it is no part of the words there."""
 _OF = frozenset("auf aus von vom on of from sur de du over op".split())
 """Words between a rate and what it applies to."""
+_UNPRICED = frozenset({"price_base_quantity", "quantity", "unit", "line_identifier", "vat_rate"})
+"""Roles of columns in which no amount of money stands."""
+UNIT_WORDS = 2
 GROUP_DIGITS = 4
 """The number of a delivery or an order has no fewer digits."""
 REMARK = 3
@@ -91,15 +94,28 @@ def body_row(row: Row, columns: tuple[Column, ...], mark: Mark) -> BodyRow:
 def _column_of(figure: Figure, row: Row, columns: Sequence[Column], every: Sequence[Figure]) -> int | None:
     """The column a figure stands under: by overlap, else by the nearest edge or centre."""
     box = figure.spot.box
-    index = min(range(len(columns)), key=lambda i: (columns[i].aside, distance(box, columns[i].box)))
+    fitting = [i for i, column in enumerate(columns) if not (figure.number.currency and column.roles & _UNPRICED)]
+    if not fitting:
+        return None
+    if all(distance(box, columns[i].box) >= 0 for i in fitting):
+        box = _with_unit(figure, row, every)
+    index = min(fitting, key=lambda i: (columns[i].aside, distance(box, columns[i].box)))
     if distance(box, columns[index].box) >= 0:
-        index = min(range(len(columns)), key=lambda i: distance(box, columns[i].box))
+        index = min(fitting, key=lambda i: distance(box, columns[i].box))
     if distance(box, columns[index].box) > 12 * row.height:
         return None
     start, _ = next((a, b) for a, b in row.cells() if a <= figure.start < b)
     inside = {i for f in every for i in range(f.start, f.end)}
     leads = all(i in inside for i in range(start, figure.start))
     return index if leads or (_ends_cell(figure, row, every) and distance(box, columns[index].box) < 0) else None
+
+
+def _with_unit(figure: Figure, row: Row, every: Sequence[Figure]) -> Box:
+    """The box of a figure that begins its cell together with the word or two of its unit: "400 Stück"."""
+    start, end = next((a, b) for a, b in row.cells() if a <= figure.start < b)
+    others = any(f is not figure and start <= f.start < end for f in every)
+    alone = figure.start == start and not others and end - figure.end <= UNIT_WORDS
+    return row.spot(start, end).box if alone else figure.spot.box
 
 
 def _ends_cell(figure: Figure, row: Row, every: Sequence[Figure]) -> bool:

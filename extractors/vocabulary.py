@@ -25,6 +25,8 @@ SHORT_STEM = 4
 """Shorter stems only begin words: "port" does not end "Support"."""
 LABEL_BLANK = 0.98
 """The widest blank within a label, in letter heights."""
+COMPOSED_BLANK = 0.6
+"""The widest blank between two words that name a field together, and between the words of a misread label."""
 LONGEST = 5
 """No label has more words than this."""
 FUZZY_FROM = 7
@@ -218,5 +220,9 @@ def _label(row: Row, start: int, length: int, *, fuzzy: bool) -> Label | None:
         return None
     if any(row.gap(i) > LABEL_BLANK * row.height for i in range(start + 1, end)):
         return None
-    names = named("".join(word.text for word in row.words[start:end]), fuzzy=fuzzy)
+    text = "".join(word.text for word in row.words[start:end])
+    names = named(text, fuzzy=fuzzy)
+    if names and length > 1 and compact(text) not in _terms("fields"):
+        # two headings side by side, "Betrag" and "MwSt.", are no name for one thing
+        names = names if all(row.gap(i) < COMPOSED_BLANK * row.height for i in range(start + 1, end)) else frozenset()
     return Label(names, row, start, end) if names else None

@@ -56,3 +56,10 @@ class Reading(Value):
         """Whether a rejection may rest on the value at this field path: proven, structured, or read without doubt."""
         found = self.evidence.get(path)
         return found is not None and (bool(found.proof) or found.confidence is None or found.confidence >= SURE)
+
+    @property
+    def proves_itself(self) -> bool:
+        """Whether the gross total and the quantity and amount of every line are proven, and there are lines."""
+        lines = range(len(self.invoice.lines)) if self.invoice else ()
+        needed = ("totals.gross", *(f"lines.{i}.{name}" for i in lines for name in ("quantity", "net_amount")))
+        return bool(lines) and all(map(self.proven, needed))

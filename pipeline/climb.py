@@ -69,6 +69,4 @@ def settled(reading: Reading, last: Contents) -> bool:
     if invoice is None:
         behind_pictures = any(page.origin == "text" and page.pictured for page in last.pages)
         return reading.document_class is not None and not behind_pictures
-    lines = range(len(invoice.lines))
-    needed = ("totals.gross", *(f"lines.{i}.{name}" for i in lines for name in ("quantity", "net_amount")))
-    return bool(reading.others) or (bool(lines) and all(map(reading.proven, needed)))
+    return bool(reading.others) or reading.proves_itself

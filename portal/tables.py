@@ -35,9 +35,12 @@ def extracted_table(done: Sequence[Extracted]) -> Table:
 
 
 def read_count(done: Sequence[Extracted]) -> Text:
-    """Say how many files were read: "7 of 8 files read"."""
-    read = sum(each.reading is not None for each in done)
-    return Text(f"{read} of {len(done)} files read", "" if read == len(done) else COLOURS["failed"])
+    """Say how many files were read, and on which rungs they proved themselves: "7 of 8 files read; ... 3 on rapid"."""
+    read = [each.reading for each in done if each.reading is not None]
+    rungs = Counter(reading.rung for reading in read if reading.proves_itself)
+    proven = ", ".join(f"{count} on {rung}" for rung, count in rungs.most_common()) or "none"
+    text = f"{len(read)} of {len(done)} files read; of these prove themselves: {proven}"
+    return Text(text, "" if len(read) == len(done) else COLOURS["failed"])
 
 
 def _extracted_row(label: str, of: Extracted) -> tuple[str | Text, ...]:
