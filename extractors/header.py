@@ -18,8 +18,8 @@ BELOW = 3.0
 """A value stands under its label within this many letter heights."""
 TITLE_BLANK = 1.5
 """A wider blank than this many letter heights parts a title from what stands beside it."""
-SHORTEST, SHORT = 2, 1.5
-"""A number of so few characters is believed so much less: it may be a position's."""
+SHORTEST = 2
+"""A number has more characters than this, unless it stands beside its label."""
 LETTERHEAD = 0.5
 """A letter bears its date in this upper share of the page."""
 NUMBER_FIELDS = (
@@ -149,10 +149,11 @@ def find_numbers(pages: Sequence[Sequence[Row]]) -> dict[str, list[Found]]:
     for page_index, rows in enumerate(pages):
         for index, label in all_labels(rows):
             bonus = _label_score(label) - page_index * 2
-            for field in label.fields & set(NUMBER_FIELDS):
+            fields = label.fields & set(NUMBER_FIELDS) or _bare_number(label)
+            for field in fields:
                 for text, spot, score in values(rows, index, label, number_in):
-                    short = SHORT if len(text) <= SHORTEST else 0.0
-                    found[field].append(Found(text, spot, score + bonus - short, label))
+                    if len(text) > SHORTEST or score > 1:  # what stands below a title may be a position's number
+                        found[field].append(Found(text, spot, score + bonus, label))
             if "buyer_heading" in label.fields:  # "Customer: K-4711"
                 for text, spot, score in values(rows, index, label, lone_number):
                     found["customer_number"].append(Found(text, spot, score + bonus - 1, label))
@@ -161,6 +162,14 @@ def find_numbers(pages: Sequence[Sequence[Row]]) -> dict[str, list[Found]]:
     for candidates in found.values():
         candidates.sort(key=lambda c: -c.score)
     return found
+
+
+def _bare_number(label: Label) -> set[str]:
+    """The field of a label that says no more than "No.:": it is the document's own number."""
+    text = label.spot.text
+    alone = any(a == label.start for a, _ in label.row.cells())
+    bare = text.endswith(":") and text.casefold().rstrip(":") in _SKIP
+    return {"invoice_number"} if bare and alone else set()
 
 
 _TITLED = re.compile(

@@ -215,5 +215,5 @@ def _by_order(anchor: BodyRow, candidates: Mapping[str, Sequence[Figure]], roles
     offered = {role: list(figures) for role, figures in candidates.items()}
     for role in (QUANTITY, PRICE):
         known = {id(f) for f in offered[role]}
-        offered[role] += [f for f in free if id(f) not in known]
+        offered[role] += [f for f in free if id(f) not in known and not (role == QUANTITY and f.number.currency)]
     return offered

@@ -61,6 +61,7 @@ def candidates(rows: Sequence[BodyRow], anchor: BodyRow, roles: Roles) -> dict[s
         columns = roles.get(role, ())
         where = ordered if role in {PRICE, QUANTITY} else (anchor,)
         found[role] = tuple(f for row in where for column in columns for f in row.cells.get(column, ()))
+    found[QUANTITY] = tuple(f for f in found[QUANTITY] if f.number.currency is None)
     if not found.get(BASE):
         found.pop(BASE, None)
     return found
