@@ -97,8 +97,9 @@ def _take_seller(
     if headed is not None:
         _seller_from(parties, headed.name.text, headed.name, (headed.postal_code, headed.city), headed.place)
     elif sender is not None:
-        name, spot = _best_spelling(sender, senders)
-        _seller_from(parties, name, spot, (sender[2], sender[3]), spot)
+        whole = _best_spelling(sender, senders)
+        placed = sender if same_name(whole[0], sender[0]) else whole
+        _seller_from(parties, whole[0], whole[1], (placed[2], placed[3]), whole[1])
     else:
         others = [a for a in addresses if a is not buyer and not a.heading and not same_name(a.name.text, taken)]
         if others:
@@ -108,13 +109,17 @@ def _take_seller(
             _seller_by_form(parties, pages, taken)
 
 
-def _best_spelling(sender: _Sender, senders: Sequence[_Sender]) -> tuple[str, Spot]:
-    """Of several lines with one seller's name, the name that most agree on, then a whole one, then the surest."""
-    alike = [s for s in senders if same_name(s[0], sender[0])] or [sender]
+def _best_spelling(sender: _Sender, senders: Sequence[_Sender]) -> _Sender:
+    """Of several lines with one seller's name, the one that most agree on, then one with a legal form, then the surest.
+
+    A name that a misread mark broke off is the beginning of the whole one at the same place.
+    """
+    alike = [s for s in senders if same_name(s[0], sender[0]) or (s[2] == sender[2] and s[0].startswith(sender[0]))]
     names = [s[0] for s in alike]
-    whole = (names.count, lambda name: LEGAL_FORM.search(name) is not None)
-    best = max(alike, key=lambda s: (*(tells(s[0]) for tells in whole), min(w.confidence for w in s[1].words)))
-    return best[0], best[1]
+    return max(
+        alike or [sender],
+        key=lambda s: (names.count(s[0]), bool(LEGAL_FORM.search(s[0])), min(w.confidence for w in s[1].words)),
+    )
 
 
 def _seller_from(parties: Parties, name: str, spot: Spot, where: tuple[str, str], place: Spot) -> None:

@@ -23,20 +23,23 @@ def climb(data: bytes, media_type: str, *, look: bool = True) -> Reading:
 
     What a text layer says is compared with what the page shows (`extractors.witness`), unless `look` is False.
     """
-    first, *higher = RUNGS if media_type in {PDF, XML} else [rung for rung in RUNGS if rung not in TEXT]
-    contents = [read(data, media_type, first)]
-    reading = extract(contents)
+    first, *higher = RUNGS if media_type in {PDF, XML} else tuple(OCR)
+    contents, reading = _read_on([], data, media_type, first)
     for rung in higher:
         if settled(reading, contents[-1]):
             break
         if sees_more(rung, contents[-1]):
-            contents.append(read(data, media_type, rung))
-            reading = extract(contents)
-            if rung == FIRST_OCR:
-                contents, reading = reread(contents, reading, partial(picture, data, media_type))
+            contents, reading = _read_on(contents, data, media_type, rung)
     pages = next((found.pages for found in reversed(contents) if rungs_of(found.pages) == reading.rung), ())
     reading = confirmed(reading, pages, partial(picture, data, media_type))
     return looked_at(reading, contents, pages, data) if look else reading
+
+
+def _read_on(contents: Sequence[Contents], data: bytes, media_type: str, rung: str) -> tuple[list[Contents], Reading]:
+    """Read a document on one more rung; after the first OCR rung its doubtful cells are read again."""
+    read_on = [*contents, read(data, media_type, rung)]
+    reading = extract(read_on)
+    return reread(read_on, reading, partial(picture, data, media_type)) if rung == FIRST_OCR else (read_on, reading)
 
 
 def looked_at(reading: Reading, contents: Sequence[Contents], pages: Sequence[Page], data: bytes) -> Reading:
