@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 from extractors.numbers import Mark
 from extractors.rows import Row, Spot, figures
@@ -203,7 +204,7 @@ def _stacks(block: Sequence[Row]) -> Iterator[list[Row]]:
     """Yield cells of the header rows that stand above each other, as rows of their own, from top to bottom."""
     stacks: list[list[Row]] = []
     for row in block:
-        for start, end in row.cells():
+        for start, end in _parts(row):
             cell = Row(row.page, row.words[start:end])
             home = next((s for s in stacks if any(_beside(cell.box, part.box) for part in s)), None)
             if home is None:
@@ -211,6 +212,14 @@ def _stacks(block: Sequence[Row]) -> Iterator[list[Row]]:
             else:
                 home.append(cell)
     yield from stacks
+
+
+def _parts(row: Row) -> Iterator[tuple[int, int]]:
+    """Yield the cells of a header row, cut where another column's label begins: "Net  VAT" close together."""
+    heads = [label.start for label in _column_labels(row)]
+    for start, end in row.cells():
+        inner = [at for at in heads if start < at < end]
+        yield from pairwise([start, *inner, end])
 
 
 def _stack_roles(texts: Sequence[str]) -> tuple[frozenset[str], int]:

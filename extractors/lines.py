@@ -13,7 +13,7 @@ from extractors.identifiers import is_gtin
 from extractors.positions import Position
 from extractors.rows import Figure, Row, Spot
 from extractors.table import BodyRow, distance
-from extractors.vocabulary import Label, labels
+from extractors.vocabulary import Label, labels, opens_remark
 from model.invoice import InvoiceLine
 from model.page import Box
 
@@ -297,6 +297,9 @@ def _take(role: str, row: Row, start: int, end: int, texts: _Texts, *, anchor: b
         texts.serials += listed
         return
     texts.in_serials = False
+    if not anchor and texts.name and opens_remark(text):
+        texts.closed = True
+        return
     if _REMARK.match(text) and (text[0] in "*#(" or not (role == "item_name" and (anchor or not texts.name))):
         texts.closed = bool(texts.name)
         return

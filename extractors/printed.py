@@ -221,9 +221,27 @@ def _type_code(kind: str | None) -> str | None:
 
 
 def _sum_up(body: Body, rows: Sequence[Sequence[Row]], mark: Mark) -> _Sum:
-    """Tell lines from charges, and read the totals from all rows that hold no position."""
+    """Tell lines from charges, and read the totals from all rows that hold no position.
+
+    Stamps and page heads bear amounts too: rows with nothing else are no lines if the others alone make the net total.
+    """
     items = [position for position in body.positions if not _is_charge(position)]
     charges = [position for position in body.positions if _is_charge(position)]
+    whole = _summed(items, charges, rows, mark)
+    sound = [x for x in items if not (x.product is None and x.quantity is None and x.price is None)]
+    if _meets(whole) or not sound or len(sound) == len(items):
+        return whole
+    less = _summed(sound, charges, rows, mark)
+    return less if _meets(less) else whole
+
+
+def _meets(found: _Sum) -> bool:
+    """Whether lines and charges sum to the net total."""
+    amounts = [read.line.net_amount or ZERO for read in found.lines]
+    return found.totals.net is not None and sum(amounts, found.charges or ZERO) == found.totals.net
+
+
+def _summed(items: Sequence[Position], charges: Sequence[Position], rows: Sequence[Sequence[Row]], mark: Mark) -> _Sum:
     free = [row for found in rows for row in found if not _within(row, items)]
     found = candidates(free, mark)
     lines = tuple(read_line(position) for position in items)

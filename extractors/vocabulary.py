@@ -2,7 +2,7 @@
 
 The terms stand in vocabulary.json: `fields` by EN 16931 term, `composed` as words that name a field two by two ("Total"
 and "before tax"), `titles` by class of document, and `stems` with which the words for charges and allowances begin or
-end ("Frachtanteil", "Treuerabatt").
+end ("Frachtanteil", "Treuerabatt"), and `remarks` with the words that open one below a position.
 """
 
 from __future__ import annotations
@@ -114,9 +114,14 @@ def _named(text: str, kind: str, *, fuzzy: bool) -> frozenset[str]:
     return _terms(kind)[best[0]] if best else frozenset()
 
 
+_PER_UNIT = re.compile(r"(?:€|EUR)\s?/\s?[^\W\d_]+\.?$")
+
+
 @lru_cache(maxsize=65536)
 def named(text: str, *, fuzzy: bool = False) -> frozenset[str]:
-    """Return the fields that this text is a label of."""
+    """Return the fields that this text is a label of; "€/Einheit" names a price by its signs."""
+    if _PER_UNIT.match(text):
+        return frozenset({"net_price"})
     return _named(compact(text), "fields", fuzzy=fuzzy)
 
 
@@ -133,6 +138,14 @@ def stemmed(text: str) -> str | None:
         ):
             return name
     return None
+
+
+@lru_cache(maxsize=8192)
+def opens_remark(text: str) -> bool:
+    """Whether a text begins with words that open a remark, and says more: "Origin VN, weight 0.85 kg"."""
+    words = text.split()
+    opening = {compact(term) for terms in _data()["remarks"]["opening"].values() for term in terms}
+    return any(compact("".join(words[:count])) in opening for count in range(1, min(4, len(words))))
 
 
 @lru_cache(maxsize=4096)

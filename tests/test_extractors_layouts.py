@@ -219,3 +219,74 @@ def test_the_position_below_a_bare_title_is_no_invoice_number() -> None:
     Nettobetrag                                 200,00
     """)
     assert found.invoice.number == "F2685504"
+
+
+def test_a_stamp_that_bears_an_amount_is_no_line() -> None:
+    found = read_printed(
+        [
+            drawn(TABLE),
+            drawn(
+                """
+    Eingang geprüft                           1.408,50 EUR
+    3    snom D717               1   100,00     100,00
+    Nettobetrag                                 750,00
+    MwSt. 19 %                                  142,50
+    Gesamtbetrag                                892,50
+    """,
+                number=2,
+            ),
+        ]
+    )
+    assert lines(found) == [*TWO, ("1", "100.00", "100.00")]
+    assert proven(found)
+
+
+def test_remarks_below_a_position_are_no_part_of_its_name() -> None:
+    found = read("""
+    Rechnung Nr. 4711 vom 12.06.2026
+    Pos  Artikel                 Menge    Preis     Betrag
+    1    snom M55                    2   100,00     200,00
+         Urheberrechtsabgabe 1,25 EUR enthalten
+
+    2    Navigationssystem -         3   150,00     450,00
+         Garantie
+    Nettobetrag                                     650,00
+    """)
+    assert [x.item_name for x in found.invoice.lines] == ["snom M55", "Navigationssystem - Garantie"]
+
+
+def test_serial_numbers_stand_below_a_label_of_their_own() -> None:
+    found = read("""
+    Rechnung Nr. 4711 vom 12.06.2026
+    Pos  Artikel                 Menge    Preis     Betrag
+    1    snom D713                   2   100,00     200,00
+         S/N:
+         F6897818654   C4708610075
+    Nettobetrag                                     200,00
+    """)
+    assert found.invoice.lines[0].serial_numbers == ("F6897818654", "C4708610075")
+
+
+@pytest.mark.parametrize("title", ["Gutschrift", "Facture d'avoir", "Credit note", "Creditfactuur"])
+def test_a_credit_note_is_one_whatever_it_is_called(title: str) -> None:
+    found = read(TABLE.replace("Rechnung Nr. 4711", f"{title}\n    Nr. 4711") + "    Nettobetrag            650,00\n")
+    assert found.invoice.type_code == "381"
+
+
+def test_an_invoice_that_refers_to_another_one_is_in_doubt() -> None:
+    found = read(TABLE.replace("    Pos", "    zu Rechnung: RE-4700\n    Pos") + "    Nettobetrag      650,00\n")
+    assert found.invoice.preceding_invoice_number == "RE-4700"
+    assert "type_code" not in found.evidence
+
+
+def test_a_price_named_by_signs_and_a_heading_close_to_the_next() -> None:
+    found = read("""
+    Rechnung Nr. 4711 vom 12.06.2026
+    Pos  Artikel             Liefermenge  €/Einheit   Betrag  MwSt.
+    1    snom D735                  2,00     100,00   200,00     19
+    2    snom D785                  3,00     150,00   450,00     19
+    Nettobetrag                                       650,00
+    """)
+    assert [x.vat_rate for x in found.invoice.lines] == [Decimal(19), Decimal(19)]
+    assert lines(found) == [("2.00", "100.00", "200.00"), ("3.00", "150.00", "450.00")]
+    assert found.evidence["lines.0.quantity"].proof
