@@ -56,8 +56,15 @@ class Product:
     def unit_price(self) -> Decimal:
         """The net price of one unit, after discount: BT-146 / BT-149."""
         taken = next((way for way in DISCOUNTED if way(self)), None)
-        price = None if taken is None else DISCOUNTED[taken]
-        return self.base_price if price is None else price(self)
+        price = self.base_price if taken is None else DISCOUNTED[taken](self)
+        return price if price == self.price.number.value else _plain(price)
+
+
+def _plain(price: Decimal) -> Decimal:
+    """A computed price without the zeros that computing left behind, but with two decimals."""
+    bare = price.normalize()
+    exponent = bare.as_tuple().exponent
+    return bare.quantize(Decimal("0.01")) if isinstance(exponent, int) and exponent > -2 else bare
 
 
 def agrees(quantity: Decimal, price: Decimal, amount: Decimal, tolerance: Decimal = HALF_CENT) -> bool:

@@ -103,8 +103,9 @@ def read_printed(pages: Sequence[Page]) -> Printed:
             breakdown=summed.totals.breakdown,
         ),
     )
+    odd = any(map(_odd, summed.lines))
     layout = Layout(
-        tuple(_settled(read) for read in summed.lines),
+        tuple(_settled(read, named=not odd) for read in summed.lines),
         tuple(_restored(read) for read in summed.lines),
         final=summed.final,
     )
@@ -272,8 +273,19 @@ def _restored(read: LineRead) -> bool:
     return read.position is not None and read.position.missing is not None
 
 
-def _settled(read: LineRead) -> bool:
-    """Whether quantity and price are told apart by the header's words, or by whole number against two decimals."""
+def _odd(read: LineRead) -> bool:
+    """Whether a quantity is broken and its price is not: the columns may be named wrongly."""
+    found = read.position.product if read.position else None
+    if found is None or found.quantity.number.decimals == 0:
+        return False
+    return found.quantity.number.value % 1 != 0 and found.price.number.value % 1 == 0
+
+
+def _settled(read: LineRead, *, named: bool) -> bool:
+    """Whether quantity and price are told apart by whole number against two decimals, or by the header's words.
+
+    The words count if they are believed: `named`.
+    """
     position = read.position
     if position is None or position.quantity is None or position.price is None:
         return False
@@ -284,8 +296,8 @@ def _settled(read: LineRead) -> bool:
         return False  # the price may be for so many units, and the quantity be another
     shaped = quantity.number.decimals == 0 and price.number.decimals >= 2
     swapped = quantity.number.decimals >= 2 and price.number.decimals == 0
-    named = _under(position, "quantity", quantity) and _under(position, "net_price", price)
-    return shaped or (named and not swapped)
+    headed = named and _under(position, "quantity", quantity) and _under(position, "net_price", price)
+    return shaped or (headed and not swapped)
 
 
 def _under(position: Position, role: str, figure: Figure) -> bool:

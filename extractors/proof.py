@@ -85,7 +85,9 @@ def _prove_line(index: int, line: InvoiceLine, proofs: Proofs, *, settled: bool)
     holds = product_holds(line)
     if holds and line.quantity and line.net_amount:
         if settled:
-            proofs.add(PRODUCT, f"{path}.quantity", f"{path}.net_price", f"{path}.net_amount")
+            proofs.add(PRODUCT, f"{path}.quantity", f"{path}.net_amount")
+            if _determined(line):
+                proofs.add(PRODUCT, f"{path}.net_price")
     elif holds is False:
         proofs.contradictions.append((PRODUCT, (f"{path}.quantity", f"{path}.net_price", f"{path}.net_amount")))
 
@@ -101,7 +103,7 @@ def _prove_sum(invoice: Invoice, proofs: Proofs, *, final: bool) -> bool:
     if target is None or not amounts or any(amount is None for amount in amounts):
         return False
     total = sum((amount for amount in amounts if amount is not None), ZERO) + (totals.charges or ZERO)
-    paths = tuple(f"lines.{i}.net_amount" for i in range(len(amounts)))
+    paths = tuple(f"lines.{i}.net_amount" for i, line in enumerate(invoice.lines) if _counts(line))
     check = SUM if total == target else (SUM_UNROUNDED if _rounded_once(invoice, target) else None)
     if check is not None:
         proofs.add(check, *paths)
@@ -114,6 +116,22 @@ def _prove_sum(invoice: Invoice, proofs: Proofs, *, final: bool) -> bool:
         proofs.add(SUM_GROSS, *paths, "totals.vat", "totals.gross")
         return True
     return False
+
+
+def _determined(line: InvoiceLine) -> bool:
+    """Whether another last decimal of the price would make another amount: of 12,3456 one cent tells little."""
+    if line.quantity is None or line.net_price is None:
+        return False
+    exponent = line.net_price.as_tuple().exponent
+    step = Decimal(1).scaleb(exponent) if isinstance(exponent, int) else ZERO
+    return abs(line.quantity) * step > ROUNDED
+
+
+def _counts(line: InvoiceLine) -> bool:
+    """Whether a sum says anything of a line: nothing of one that adds nothing, or that has nothing but an amount."""
+    if not line.net_amount:
+        return product_holds(line) is True
+    return line.quantity is not None or line.net_price is not None
 
 
 def _rounded_once(invoice: Invoice, target: Decimal) -> bool:

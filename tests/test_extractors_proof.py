@@ -175,3 +175,35 @@ def test_no_damaged_page_is_proven_and_wrong(count: int, origin: str) -> None:
         picture = damaged(PAGE, chance, count)
         read = read_printed([drawn(picture, origin="ocr" if origin == "ocr" else "text")])
         assert not proven_and_wrong(read), picture
+
+
+def test_a_price_is_proven_only_as_far_as_its_amount_tells() -> None:
+    """Two pieces at 12.3456 make 24.69, and so do two at 12.3457."""
+    proofs = prove(invoice(("2", "12.3456", "24.69"), net="24.69", vat="4.69", gross="29.38"), SETTLED)
+    assert proofs.by_path["lines.0.quantity"] == [PRODUCT]
+    assert "lines.0.net_price" not in proofs.by_path
+    proofs = prove(invoice(("100", "12.3456", "1234.56"), net="1234.56", vat="234.57", gross="1469.13"), SETTLED)
+    assert proofs.by_path["lines.0.net_price"] == [PRODUCT]
+
+
+def test_a_sum_says_nothing_of_a_line_that_adds_nothing_or_is_a_bare_amount() -> None:
+    made = invoice(("2", "50.00", "100.00"), net="133.87", vat="25.44", gross="159.31")
+    lines = (*made.lines, InvoiceLine(net_amount=Decimal("33.87")), InvoiceLine(net_amount=Decimal("0.00")))
+    proofs = prove(made.model_copy(update={"lines": lines}), Layout(settled=(True, False, False)))
+    assert proofs.by_path["lines.0.net_amount"] == [SUM, PRODUCT]
+    assert "lines.1.net_amount" not in proofs.by_path
+    assert "lines.2.net_amount" not in proofs.by_path
+
+
+def test_a_header_whose_columns_were_exchanged_tells_nothing() -> None:
+    picture = """
+    Rechnung Nr. 4711 vom 12.06.2026
+    Pos  Artikel             {}     Betrag
+    1    snom D735           25,00    426,39    10.659,75
+    2    snom D785            3,00    150,00       450,00
+    Nettobetrag                                 11.109,75
+    """
+    right = read_printed([drawn(picture.format("Menge     Preis"))])
+    assert all(right.evidence[f"lines.{i}.quantity"].proof for i in (0, 1))
+    wrong = read_printed([drawn(picture.format("Preis     Menge"))])
+    assert not any(wrong.evidence[f"lines.{i}.{name}"].proof for i in (0, 1) for name in ("quantity", "net_price"))
