@@ -16,12 +16,12 @@ from rapidfuzz import fuzz
 
 from extractors import tesseract
 from extractors.identifiers import Identifier, iban_identifiers, vat_identifiers
-from extractors.images import Gray, Picture, scaled
+from extractors.images import Gray, Picture, clipped, scaled
 from extractors.numbers import find_date, parse_number
 from extractors.rows import Row
 from extractors.vocabulary import compact, labels, page_rows
 from model.page import Page, Word, union
-from model.reading import SURE, Evidence, Reading
+from model.reading import SURE, Reading
 
 MOST = 16
 """No more cells of a document are read again."""
@@ -33,6 +33,9 @@ BORDER = 24
 """Pixels of paper around a cut-out: Tesseract overlooks what touches the edge."""
 ALIKE = 60.0
 """The least RapidFuzz ratio between an identifier as first read and as read again."""
+TWO_READERS = "two readers agree"
+"""The check that confirms what no arithmetic does and the first reader was unsure of."""
+_WORDS = re.compile(r"number|issue_date|type_code|lines\.\d+\.item_name")
 FIGURES = re.compile(r"lines\.\d+\.(?:quantity|net_price|net_amount)|totals\.(?:net|vat|gross)")
 DIGITS = "0123456789.,-"
 LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
@@ -52,10 +55,6 @@ class Proposal:
     words: tuple[Word, ...]
     text: str
 
-
-TWO_READERS = "two readers agree"
-"""The check that confirms what no arithmetic does and the first reader was unsure of."""
-_WORDS = re.compile(r"number|issue_date|type_code|lines\.\d+\.item_name")
 
 Pictures = Callable[[int], Picture]
 """Page number (from 1) to the page as OCR saw it."""
@@ -104,18 +103,10 @@ def _doubtful(reading: Reading, pages: Sequence[Page]) -> Iterator[tuple[str, Pa
         page = by_number.get(found.page)
         if page is None or reading.sure(path) or page.rung != found.rung or not _WORDS.fullmatch(path):
             continue
-        weak = [word for word in _within(page, found) if word.confidence < SURE]
+        weak = [word for word in found.words(page) if word.confidence < SURE]
         telling = tuple(word for word in weak if any(c.isdigit() for c in word.text) or "item_name" not in path)
-        if telling and sum(map(len, (word.text for word in weak))) > 1:
+        if telling:
             yield path, page, telling
-
-
-def _within(page: Page, found: Evidence) -> Iterator[Word]:
-    """Yield the words of a page within the box of a value."""
-    x0, top, x1, bottom = found.box or (0, 0, 0, 0)
-    for word in page.words:
-        if x0 <= word.box.centre / page.width <= x1 and top <= word.box.middle / page.height <= bottom:
-            yield word
 
 
 def replaced(pages: Sequence[Page], proposals: Sequence[Proposal]) -> tuple[Page, ...]:
@@ -137,11 +128,9 @@ def _word(proposal: Proposal) -> Word:
 
 def cut_out(page: Page, words: Sequence[Word], gray: Gray) -> Gray:
     """Return the picture of some words, enlarged, with paper around it."""
-    box, scale = union(word.box for word in words), gray.shape[1] / page.width
+    box = union(word.box for word in words)
     margin = MARGIN * box.height
-    rows = slice(max(0, int((box.top - margin) * scale)), int((box.bottom + margin) * scale) + 1)
-    across = slice(max(0, int((box.x0 - margin) * scale)), int((box.x1 + margin) * scale) + 1)
-    cut = gray[rows, across]
+    cut = clipped(gray, box, gray.shape[1] / page.width, margin, margin)
     if not cut.size:
         return np.full((HEIGHT, HEIGHT), 255, np.uint8)
     large = scaled(cut, HEIGHT / cut.shape[0])
@@ -156,7 +145,7 @@ def _weak(reading: Reading, pages: Sequence[Page]) -> Iterator[tuple[Page, Word]
         page = by_number.get(found.page)
         if page is None or found.box is None or found.proof or not FIGURES.fullmatch(path):
             continue
-        for word in _within(page, found):
+        for word in found.words(page):
             if word.confidence < SURE and id(word) not in taken and _FIGURE.fullmatch(word.text):
                 taken.add(id(word))
                 yield page, word

@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from statistics import median
 
+from extractors.identifiers import is_vat_identifier
 from extractors.numbers import find_date, parse_number
 from extractors.rows import Row, Spot
 from extractors.vocabulary import Label, labels, titled
@@ -31,8 +32,6 @@ NUMBER_FIELDS = (
     "preceding_invoice",
 )
 _TOKEN = re.compile(r"[A-Za-z0-9ÄÖÜ][A-Za-z0-9ÄÖÜäöü/._\-+]*")
-_VAT_SHAPE = re.compile(r"DE\d{9}|ATU\d{8}|NL\d{9}B\d\d|FR[A-Z0-9]{2}\d{9}|BE[01]?\d{9}|LU\d{8}")
-"""A VAT identifier is no number of a document."""
 _TYPE_CODE = re.compile(r"\(\d{3}\)")
 """BT-3 beside the title: "Invoice (380) No. 4711"."""
 _STOP = frozenset(
@@ -120,7 +119,7 @@ def number_in(text: str) -> str | None:
         if token is None or _TYPE_CODE.fullmatch(word):
             continue
         value = token.group().rstrip(".,-/")
-        if not any(c.isdigit() for c in value) or _VAT_SHAPE.fullmatch(value):
+        if not any(c.isdigit() for c in value) or is_vat_identifier(value):
             continue
         if index and words[index - 1].isupper() and len(words[index - 1]) <= 4 and words[index - 1].isalpha():
             value = f"{words[index - 1]} {value}"

@@ -133,6 +133,11 @@ def register_numbers(row: Row) -> Iterator[Identifier]:
         yield Identifier(value, spot, start, valid=True)
 
 
+def is_vat_identifier(text: str) -> bool:
+    """Whether a text is a VAT identifier with right check digits."""
+    return bool(vats.is_valid(text))
+
+
 def is_gtin(text: str) -> bool:
     """Whether a text is a GTIN with a right check digit (BT-157)."""
     return bool(gtin.is_valid(text))

@@ -23,6 +23,8 @@ from model.contents import Unreadable
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
+    from model.page import Box
+
 cv2.setNumThreads(1)
 pi_heif.register_heif_opener(thumbnails=False)
 Image.MAX_IMAGE_PIXELS = None  # Pillow only warns; the limit below refuses, before a pixel is decoded
@@ -220,6 +222,13 @@ def cut(gray: Gray, quad: Quad) -> Gray:
             gray, squared(quad, width, height), (width, height), flags=cv2.INTER_CUBIC, borderMode=cv2.BORDER_REPLICATE
         )
     )
+
+
+def clipped(gray: Gray, box: Box, scale: float, beside: float, above: float) -> Gray:
+    """Cut out a box in points, at `scale` pixels a point, with so many points of its surroundings; it may be empty."""
+    rows = slice(max(0, int((box.top - above) * scale)), int((box.bottom + above) * scale) + 1)
+    columns = slice(max(0, int((box.x0 - beside) * scale)), int((box.x1 + beside) * scale) + 1)
+    return gray[rows, columns]
 
 
 def squared(quad: Quad, width: float, height: float) -> Matrix:

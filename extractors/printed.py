@@ -88,8 +88,7 @@ def read_printed(pages: Sequence[Page]) -> Printed:
     summed = _sum_up(body, rows, mark)
     titles = [title for found in rows[:1] for title in find_titles(found)]
     kind, title = _document_class(titles, numbered=head["number"] is not None, filled=bool(summed.lines))
-    corrects = kind == "invoice" and "preceding_invoice_number" in spots
-    if title is not None and not corrects and not _contradicted(kind, rows):
+    if title is not None and not _contradicted(kind, rows, refers="preceding_invoice_number" in spots):
         spots["type_code"] = title
     invoice = Invoice(
         **head,
@@ -208,12 +207,12 @@ def _document_class(titles: Sequence[Title], *, numbered: bool, filled: bool) ->
     return ("invoice" if numbered and filled else None), None
 
 
-def _contradicted(kind: str | None, rows: Sequence[Sequence[Row]]) -> bool:
-    """Whether a label of an invoice speaks of a credit note: "Gutschrift-Nr.", "Credit total"."""
+def _contradicted(kind: str | None, rows: Sequence[Sequence[Row]], *, refers: bool) -> bool:
+    """Whether what is titled an invoice refers to another one, or a label of it speaks of a credit note."""
     if kind != "invoice":
         return False
     spoken = (compact(label.spot.text) for found in rows for row in found for label in labels(row))
-    return any(text.startswith(_CREDIT) and text not in _CREDIT for text in spoken)
+    return refers or any(text.startswith(_CREDIT) and text not in _CREDIT for text in spoken)
 
 
 def _type_code(kind: str | None) -> str | None:

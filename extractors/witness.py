@@ -15,8 +15,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from extractors import rapid
+from extractors.images import clipped
 from model.page import Box, Page, Word
-from model.reading import Evidence, Reading
+from model.reading import Reading
 
 Gray = NDArray[np.uint8]
 Render = Callable[[int, int], Gray]
@@ -92,7 +93,7 @@ def compare(reading: Reading, layers: Sequence[Page], pages: Sequence[Page]) -> 
     for path, found in reading.evidence.items():
         if found.page not in honest or found.text is None or not FIELDS.fullmatch(path) or not reading.sure(path):
             continue
-        place = _place(found, seen[found.page])
+        place = found.place(seen[found.page])
         said = " ".join(word.text for word in told[found.page] if _meet(word.box, place))
         if said and not _agree(said, found.text):
             doubts.append(Doubt(path, said, found.text))
@@ -122,12 +123,6 @@ def _meet(one: Box, other: Box) -> bool:
     return other.top <= one.middle <= other.bottom and shared > 0.5 * min(one.width, other.width)
 
 
-def _place(found: Evidence, page: Page) -> Box:
-    """The box of a value, in points."""
-    x0, top, x1, bottom = found.box or (0, 0, 0, 0)
-    return Box(x0 * page.width, top * page.height, x1 * page.width, bottom * page.height)
-
-
 def _places(reading: Reading, pages: Sequence[Page]) -> Iterator[_Place]:
     """Yield the words with digits within the boxes of the fields on which money rests, each once."""
     by_number = {page.number: page for page in pages if page.origin == "text"}
@@ -136,24 +131,16 @@ def _places(reading: Reading, pages: Sequence[Page]) -> Iterator[_Place]:
         page = by_number.get(found.page)
         if page is None or found.box is None or not FIELDS.fullmatch(path):
             continue
-        for word in page.words:
-            if id(word) not in taken and _digits(word.text) and _inside(word, found, page):
+        for word in found.words(page):
+            if id(word) not in taken and _digits(word.text):
                 taken.add(id(word))
                 yield _Place(path, page, word)
 
 
-def _inside(word: Word, found: Evidence, page: Page) -> bool:
-    x0, top, x1, bottom = found.box or (0, 0, 0, 0)
-    return x0 <= word.box.centre / page.width <= x1 and top <= word.box.middle / page.height <= bottom
-
-
 def _cut_out(place: _Place, gray: Gray, dpi: int) -> Gray:
     """The picture of a word on its own ground."""
-    scale, box = dpi / 72, place.word.box
-    margin = MARGIN * box.height
-    rows = slice(max(0, int((box.top - margin / 2) * scale)), int((box.bottom + margin / 2) * scale) + 1)
-    across = slice(max(0, int((box.x0 - margin) * scale)), int((box.x1 + margin) * scale) + 1)
-    cut = gray[rows, across]
+    margin = MARGIN * place.word.box.height
+    cut = clipped(gray, place.word.box, dpi / 72, margin, margin / 2)
     if cut.size == 0:
         return np.full((48, 144), 255, np.uint8)
     missing = int(WIDEST * cut.shape[0]) - cut.shape[1]

@@ -1,9 +1,11 @@
 """A reading: the invoice that was read, and for each value where it stood and what proves it."""
 
+from collections.abc import Iterator
 from typing import Literal
 
 from model.finding import Finding
 from model.invoice import Invoice, Value
+from model.page import Box, Page, Word
 
 Source = Literal["einvoice", "text", "ocr", "mixed"]
 SURE = 0.9
@@ -25,6 +27,18 @@ class Evidence(Value):
     confidence: float | None = None
     repaired: bool = False
     proof: tuple[str, ...] = ()
+
+    def place(self, page: Page) -> Box:
+        """The box on its page, in points; one without extent where there is none."""
+        x0, top, x1, bottom = self.box or (0, 0, 0, 0)
+        return Box(x0 * page.width, top * page.height, x1 * page.width, bottom * page.height)
+
+    def words(self, page: Page) -> Iterator[Word]:
+        """Yield the words of its page whose middle lies within the box."""
+        box = self.place(page)
+        for word in page.words:
+            if box.x0 <= word.box.centre <= box.x1 and box.top <= word.box.middle <= box.bottom:
+                yield word
 
 
 class Reading(Value):
