@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
@@ -79,7 +80,16 @@ def find_headers(rows: Sequence[Row], mark: Mark) -> tuple[Header, ...]:
 
 
 def _column_labels(row: Row) -> list[Label]:
-    return [label for label in labels(row) if label.fields & ROLES and _alone(label)]
+    found = (Label(_roles(label.fields, label.spot.text), row, label.start, label.end) for label in labels(row))
+    return [label for label in found if label.fields and _alone(label)]
+
+
+def _roles(fields: frozenset[str], text: str) -> frozenset[str]:
+    """What a label stands for above a column: "Total EUR", the total of a document elsewhere, is there a "Total"."""
+    return fields & ROLES or named(_CURRENCY.sub("", text)) & ROLES
+
+
+_CURRENCY = re.compile(r"\W*(?:EUR|Euro|€|CHF|GBP|USD|\$|£)\W*$", re.IGNORECASE)
 
 
 def _alone(label: Label) -> bool:
@@ -95,7 +105,7 @@ def _ends(row: Row, start: int, other: Label) -> bool:
 
 def _is_header(row: Row, mark: Mark) -> bool:
     found = _column_labels(row)
-    roles = {role for label in found for role in label.fields & ROLES}
+    roles = {role for label in found for role in label.fields}
     covered = sum(label.end - label.start for label in found)
     if len(found) < 2 or not roles & _TELLING or any(f.number.decimals for f in figures(row, mark)):
         return False
@@ -165,7 +175,7 @@ def _beside(one: Box, other: Box) -> bool:
 
 def _columns(block: Sequence[Row], seed: Row) -> tuple[Column, ...]:
     """Name the columns by the seed row's labels; words that only make sense one above the other overrule them."""
-    columns = [Column(label.fields & ROLES, label.spot.box) for label in _column_labels(seed)]
+    columns = [Column(label.fields, label.spot.box) for label in _column_labels(seed)]
     for stack in _stacks(block):
         box = union(part.box for part in stack)
         roles, parts = _stack_roles([part.text for part in stack])
@@ -187,9 +197,14 @@ def _names_something(stack: Sequence[Row]) -> bool:
 
 
 def _leading(stack: Sequence[Row]) -> frozenset[str]:
-    """What the words stand for with which the first row of a header cell begins: "Description, period, note"."""
-    first = next((label for label in labels(stack[0]) if label.start == 0), None)
-    return frozenset() if first is None else first.fields & ROLES
+    """What the words stand for with which the first row of a header cell begins: "Description, period, note".
+
+    On a picture specks may be read before them: then those that end it.
+    """
+    row = stack[0]
+    speckled = row.page.origin == "ocr"
+    ends = (x for x in labels(row) if x.start == 0 or (speckled and x.end == len(row.words)))
+    return next((_roles(label.fields, label.spot.text) for label in ends), frozenset())
 
 
 def _asides(stack: Sequence[Row], known: Column) -> Iterator[Column]:
@@ -227,7 +242,7 @@ def _stack_roles(texts: Sequence[str]) -> tuple[frozenset[str], int]:
     for length in range(len(texts), 0, -1):
         for start in range(len(texts) - length + 1):
             joined = "".join(part.rstrip("-") for part in texts[start : start + length])
-            roles = named(joined) & ROLES
+            roles = _roles(named(joined), joined)
             if roles:
                 return roles, length
     return frozenset(), 0

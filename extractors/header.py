@@ -19,6 +19,8 @@ BELOW = 3.0
 """A value stands under its label within this many letter heights."""
 TITLE_BLANK = 1.5
 """A wider blank than this many letter heights parts a title from what stands beside it."""
+BESIDE = 0.4
+"""A value stands beside its label if their rows overlap by this share of the lower one's height."""
 SHORTEST = 2
 """A number has more characters than this, unless it stands beside its label."""
 LETTERHEAD = 0.5
@@ -55,31 +57,58 @@ def all_labels(rows: Sequence[Row]) -> tuple[tuple[int, Label], ...]:
     return tuple((index, label) for index, row in enumerate(rows) for label in labels(row))
 
 
-def values(
-    rows: Sequence[Row], index: int, label: Label, accept: Callable[[str], str | None]
-) -> Iterator[tuple[str, Spot, float]]:
-    """Yield what stands at a label and is accepted: to the right of it (score 2), under it (score 1)."""
+Accept = Callable[[str], str | None]
+"""Gives the value at the beginning of a text, if there is one of the kind that is looked for."""
+Value = tuple[str, Spot, float]
+"""A value, where it stands, and how well it stands to its label."""
+
+
+def values(rows: Sequence[Row], index: int, label: Label, accept: Accept) -> Iterator[Value]:
+    """Yield what stands at a label and is accepted: to the right of it (score 2 to 3), under it (score 1)."""
     row = rows[index]
     start = label.end
     while start < len(row.words) and row.words[start].text.casefold() in _SKIP:
         start += 1
-    if start < len(row.words) and not _labelled(row, start):
+    beside: Value | None = None
+    if start == len(row.words):
+        beside = _on_the_next_row(rows, index, label, accept)
+    elif not _labelled(row, start):
         end = next((b for a, b in row.cells() if a <= start < b), len(row.words))
-        text = row.spot(start, end).text
-        found = accept(text)
+        found = accept(row.spot(start, end).text)
         if found is not None:
-            yield found, _words_of(row, start, end, found), 2.0 + (row.gap(start) < 12 * row.height)
-            return
+            beside = found, _words_of(row, start, end, found), 2.0 + (row.gap(start) < 12 * row.height)
+    value = beside or _below(rows, index, label, accept)
+    if value is not None:
+        yield value
+
+
+def _on_the_next_row(rows: Sequence[Row], index: int, label: Label, accept: Accept) -> Value | None:
+    """A value beside a label that ends its row: OCR may see the two on rows that overlap."""
+    for other in (*rows[max(index - 1, 0) : index], *rows[index + 1 : index + 2]):
+        for a, b in other.cells():
+            spot = other.spot(a, b)
+            found = accept(spot.text) if _overlap(spot.box, label.spot.box) and not _labelled(other, a) else None
+            if found is not None:
+                return found, _words_of(other, a, b, found), 2.0
+    return None
+
+
+def _below(rows: Sequence[Row], index: int, label: Label, accept: Accept) -> Value | None:
+    """A value a little below a label, if it stands under no other label in between."""
+    row = rows[index]
+    between: list[Label] = []
     for lower in rows[index + 1 : index + 4]:
         if lower.box.top - row.box.bottom > BELOW * row.height:
-            return
+            return None
         for a, b in lower.cells():
             spot = lower.spot(a, b)
-            if _under(spot.box, label.spot.box) and not _labelled(lower, a):
+            nearer = any(_under(spot.box, other.spot.box) for other in between)
+            if _under(spot.box, label.spot.box) and not nearer and not _labelled(lower, a):
                 found = accept(spot.text)
                 if found is not None:
-                    yield found, _words_of(lower, a, b, found), 1.0
-                    return
+                    return found, _words_of(lower, a, b, found), 1.0
+        between += filter(_is_word, labels(lower))
+    return None
 
 
 def _labelled(row: Row, start: int) -> bool:
@@ -93,6 +122,12 @@ def _is_word(label: Label) -> bool:
 
 def _under(value: Box, label: Box) -> bool:
     return min(value.x1, label.x1) - max(value.x0, label.x0) > 0 or abs(value.x0 - label.x0) < 3
+
+
+def _overlap(value: Box, label: Box) -> bool:
+    """Whether a value on a row of its own stands beside a label all the same: their rows overlap, as OCR sees some."""
+    shared = min(value.bottom, label.bottom) - max(value.top, label.top)
+    return value.x0 > label.x1 and shared > BESIDE * min(value.height, label.height)
 
 
 def _words_of(row: Row, start: int, end: int, text: str) -> Spot:
@@ -136,10 +171,14 @@ def lone_number(text: str) -> str | None:
 
 def _could_be_number(value: str, rest: str) -> bool:
     date = find_date(rest)
-    if date is not None and rest.startswith(date[1]):
+    if (date is not None and rest.startswith(date[1])) or _TAX_NUMBER.fullmatch(value):
         return False
     number = parse_number(value)
     return number is None or (number.decimals == 0 or number.decimals > 2)
+
+
+_TAX_NUMBER = re.compile(r"\d{2,3}/\d{3}/\d{4,5}")
+"""A tax number as German tax offices write it (BT-32), which need not be labelled so that it is known."""
 
 
 def find_numbers(pages: Sequence[Sequence[Row]]) -> dict[str, list[Found]]:
@@ -164,11 +203,19 @@ def find_numbers(pages: Sequence[Sequence[Row]]) -> dict[str, list[Found]]:
 
 
 def _bare_number(label: Label) -> set[str]:
-    """The field of a label that says no more than "No.:": it is the document's own number."""
-    text = label.spot.text
-    alone = any(a == label.start for a, _ in label.row.cells())
-    bare = text.endswith(":") and text.casefold().rstrip(":") in _SKIP
-    return {"invoice_number"} if bare and alone else set()
+    """The field of a label that says no more than "No.": it is the document's own number.
+
+    It is so with a colon, or beside other labels of a document's head: over a table "No." numbers positions.
+    """
+    text = label.spot.text.casefold()
+    if text.rstrip(":") not in _SKIP or all(a != label.start for a, _ in label.row.cells()):
+        return set()
+    beside = frozenset[str]().union(*(other.fields for other in labels(label.row)))
+    return {"invoice_number"} if text.endswith(":") or (beside & _HEAD and not beside & _COLUMNS) else set()
+
+
+_HEAD = frozenset({"issue_date", "due_date", "customer_number", "order_date"})
+_COLUMNS = frozenset({"quantity", "item_name", "net_price"})
 
 
 _TITLED = re.compile(
@@ -209,9 +256,14 @@ def _label_score(label: Label) -> float:
     text = label.spot.text
     score = min(len(text), 16) / 8
     lead = next((a for a, b in label.row.cells() if a <= label.start < b), 0)
-    if label.start > lead and not label.row.words[label.start - 1].text.endswith((",", ";", "·", "|", "/")):
-        score -= 1.5
+    before = label.row.words[label.start - 1].text if label.start > lead else ""
+    if before and not before.endswith((",", ";", "·", "|", "/")):
+        score -= 1.5 if before.casefold() not in _REFERRING else 3
     return score + (0.5 if text.endswith(":") or label.row.page.number == 1 else 0)
+
+
+_REFERRING = frozenset("aus zu zur zum gegen from to against sur uit op".split())
+"""Words before the label of another document: "Rückgabe aus Rechnung 4711"."""
 
 
 def find_dates(pages: Sequence[Sequence[Row]], *, month_first: bool) -> dict[str, list[tuple[dt.date, Found]]]:
@@ -281,20 +333,31 @@ def find_titles(rows: Sequence[Row]) -> tuple[Title, ...]:
         return ()
     usual = median(row.height for row in rows)
     found: list[Title] = []
-    for row in rows:
+    for index, row in enumerate(rows):
         for start, end in row.cells():
             hit = next((n for n in (4, 3, 2, 1) if start + n <= end and _title(row, start, n)), None)
             if hit is None:
                 continue
             if start + hit < len(row.words) and row.words[start + hit].text.startswith(":"):
                 continue  # a label with its value
+            if _names_another(rows, index, start):
+                continue
             classes = _title(row, start, hit)
+            if "correction" in classes and "credit_note" in titled(row.spot(start + hit, end).text.strip("() ")):
+                classes = frozenset({"credit_note"})  # "Rechnungskorrektur (Gutschrift)"
             spot = row.spot(start, start + hit)
             height = median(w.box.height for w in spot.words)
             alone = end - start == hit and sum(1 for _ in row.cells()) == 1
             score = 3 * (height / usual - 1) + alone - 1.2 * row.box.top / row.page.height
             found.append(Title(classes, spot, score + 0.1 * hit))
     return tuple(sorted(found, key=lambda title: -title.score))
+
+
+def _names_another(rows: Sequence[Row], index: int, start: int) -> bool:
+    """Whether a label with the number of another document stands here: "Delivery note" above "85644359"."""
+    label = next((x for x in labels(rows[index]) if x.start == start), None)
+    others = set(NUMBER_FIELDS) - {"invoice_number"}
+    return label is not None and label.fields <= others and any(values(rows, index, label, number_in))
 
 
 def _title(row: Row, start: int, length: int) -> frozenset[str]:

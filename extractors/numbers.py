@@ -66,6 +66,8 @@ def parse_number(text: str, mark: Mark = ",") -> Number | None:
 def _plain(digits: str, mark: Mark) -> str | None:
     """Turn '1.234,56' into '1234.56'; None for what is no number ('1.2.3', a long identifier, '12,')."""
     digits = "".join(c for c in digits if c not in _APOSTROPHES)
+    if _ENDED.search(digits):
+        digits = digits[:-1]
     if sum(c.isdigit() for c in digits) > MAX_DIGITS or digits.endswith((",", ".")):
         return None
     parts = re.split(r"[.,]", digits)
@@ -81,6 +83,10 @@ def _plain(digits: str, mark: Mark) -> str | None:
     if len(last) == 3 and marks[0] != mark and groups_fit and head[0] != "0":
         return "".join(parts)
     return _joined(head, last)
+
+
+_ENDED = re.compile(r"[.,]\d\d[.,]$")
+"""Behind two decimals a mark ends a sentence, or is a speck."""
 
 
 def _repeated_mark(head: list[str], last: str) -> str | None:

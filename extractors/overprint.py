@@ -29,6 +29,8 @@ def _neighbours(words: Iterable[Word]) -> Iterator[tuple[Word, Word]]:
 def _shared(one: Word, other: Word) -> float:
     """The share of the smaller box that both cover."""
     wide = min(one.box.x1, other.box.x1) - max(one.box.x0, other.box.x0)
+    if wide <= 0:
+        return 0.0
     high = min(one.box.bottom, other.box.bottom) - max(one.box.top, other.box.top)
     smaller = min(one.box.width * one.box.height, other.box.width * other.box.height)
-    return wide * high / smaller if wide > 0 and high > 0 and smaller > 0 else 0.0
+    return wide * high / smaller if high > 0 and smaller > 0 else 0.0

@@ -42,6 +42,7 @@ _PLACES = (
     re.compile(r"^(?P<city>[^\W\d][^\d,]*?),? (?P<code>[A-Z]{1,2}\d[A-Z\d]? ?\d ?[A-Z]{2})$"),  # London SW1A 1AA
     re.compile(r"^(?P<city>[^\W\d][^\d,]*), (?:[A-Z]{2},? )?(?P<code>\d{5})(?:-\d{4})?(?:,.*)?$"),  # Seattle, WA 98109
 )
+_ZERO = re.compile(r"\b0(?=[a-zäöüß]{2})")
 LEGAL_FORM = re.compile(
     r"(?<![\w.])(?:GmbH(?: & Co\.? ?KG(?:aA)?)?|AG(?: & Co\.? KG)?|KG|OHG|UG|SE|e\.? ?K(?:fm|fr)?\.?|eG|e\.V\.|GbR|KGaA"
     r"|a\. ?G\.|VVaG"
@@ -49,10 +50,12 @@ LEGAL_FORM = re.compile(
     r"|S\.?r\.?l\.?|S\.?p\.?A\.?|A/S|ApS|AB|Oy|S\.?L\.?|Sp\. z o\.o\.|GesmbH|Ges\.m\.b\.H\.)(?![\w])"
 )
 _STREET = re.compile(r"[^\W\d][^\d]*\d{1,4} ?[a-zA-Z]?(?:[-/]\d{1,4})?")
-_TORN = re.compile(r"[·•|●]|,$")
+_STREET_AND_PLACE = re.compile(rf"{_STREET.pattern}\W+\d{{4,5}} ?\D+")
+"""The end of another address: this one begins below it."""
+_TORN = re.compile(r"[·•|●]|\s\.\s|,$")
 """A sender's line that goes on in the next row, if it is no whole address."""
 _SEPARATOR = re.compile(
-    r"\s+[·•|*\N{EN DASH}\N{BULLET OPERATOR}\N{BLACK CIRCLE}\N{BLACK SMALL SQUARE}-]\s+|\s*[|·•●]\s*"
+    r"\s+[·•|*\N{EN DASH}\N{BULLET OPERATOR}\N{BLACK CIRCLE}\N{BLACK SMALL SQUARE}.-]\s+|\s*[|·•●]\s*"
 )
 
 
@@ -86,9 +89,10 @@ class Parties:
 
 
 def place_in(text: str) -> tuple[str, str] | None:
-    """Read a row of postal code and city: (postal code, city)."""
+    """Read a row of postal code and city: (postal code, city). A city does not begin with a zero but with an O."""
+    spelled = _ZERO.sub("O", text.strip(" ,"))
     for pattern in _PLACES:
-        found = pattern.match(text.strip(" ,"))
+        found = pattern.match(spelled)
         if found is not None:
             city = re.sub(r",? \(?[A-Z]{2}\)?$|, .*$", "", found["city"].strip()).strip(" ,-")
             return found["code"], city
@@ -119,7 +123,7 @@ def _block(rows: Sequence[Row], index: int, place: Spot) -> list[tuple[int, Spot
         cell = next((c for c in _cells(rows[i]) if abs(c.box.x0 - place.box.x0) < ALIGNED), None)
         if cell is None:
             continue
-        if cell.box.height > LARGER * place.box.height:
+        if cell.box.height > LARGER * place.box.height or _STREET_AND_PLACE.fullmatch(cell.text):
             break
         if below.top - cell.box.bottom > BLOCK_GAP * place.box.height:
             break
@@ -267,18 +271,19 @@ def _heading_above(rows: Sequence[Row], index: int, name: Spot) -> frozenset[str
 
 def sender_line(cell: Spot) -> tuple[str, Spot, str, str] | None:
     """Read a line that holds a whole address, "Name · Street 1 · 12345 City": (name, its place, postal code, city)."""
-    if named(cell.text.partition(":")[0]) & {"delivery_heading"}:
+    if not any(map(str.isdigit, cell.text)) or named(cell.text.partition(":")[0]) & {"delivery_heading"}:
         return None
-    whole = _LINE.match(cell.text) or _RUN_ON.match(cell.text)
+    text = _GLUED_CODE.sub(" · ", cell.text)
+    whole = _RUN_ON.match(text) or _LINE.match(text)
     if whole is not None:
         return whole["name"].strip(" -"), cell, whole["code"], whole["city"] or ""
-    parts = [part.strip(" ,") for part in _SEPARATOR.split(cell.text) if part.strip(" ,")]
+    parts = [part.strip(" ,") for part in _SEPARATOR.split(text) if part.strip(" ,")]
     if len(parts) >= 3 and not any(place_in(part) for part in parts[1:]):
         foreign = re.fullmatch(r"(\S*\d\S*) (\D+)", parts[-1])
         if foreign is not None and not LEGAL_FORM.search(parts[-1]):
             return parts[0], cell, foreign[1], foreign[2]
     if len(parts) < 2:
-        parts = [part.strip() for part in re.split(r",\s+| - ", cell.text) if part.strip()]
+        parts = [part.strip() for part in re.split(r",\s+| - ", text) if part.strip()]
     for index, part in enumerate(parts[1:], 1):
         place = place_in(part)
         if place is None and index >= 2 and re.fullmatch(r"\d{5}", part):
@@ -288,17 +293,23 @@ def sender_line(cell: Spot) -> tuple[str, Spot, str, str] | None:
     return None
 
 
+_GLUED_CODE = re.compile(r"(?<=\d)[.,](?=\d{5} |\d{4} [A-Z]{2} )")
+"""Between a house number and a postal code, where OCR loses the blank."""
+_CODE = r"(?P<code>\d{5}|\d{4} ?[A-Z]{2})"
+_REST = (
+    rf"(?:\s*[·•|,.*]+\s*|\s+[\-\N{{EN DASH}}]?\s*|\s*[\-\N{{EN DASH}}]\s+){_CODE}(?:\s*(?P<city>[^\W\d].{{1,40}}))?$"
+)
+_STREET_OF_LINE = r"(?P<street>[^\W\d][^·•|\d]*[a-zäöüß.][^·•|\d]{0,30}\d{1,4} ?[a-z]?)"
 _LINE = re.compile(
-    r"^(?P<name>[^\d·•|,]{3,60}?)\s*[·•|,.*\-\N{EN DASH}]+\s*"
-    r"(?P<street>[^\W\d][^·•|\d]*[a-zäöüß.][^·•|\d]{0,30}\d{1,4} ?[a-z]?)[\s·•|,.*\-\N{EN DASH}]+"
-    r"(?P<code>\d{5})(?:\s*(?P<city>[^\W\d].{1,40}))?$"
+    rf"^(?P<name>[^\d·•|,]{{3,60}}?)(?:\s*[·•|,.*]+|\s+[\-\N{{EN DASH}}]|\s*[\-\N{{EN DASH}}]\s)\s*"
+    rf"{_STREET_OF_LINE}{_REST}"
 )
 """Name, street and place on one line, the separators as an OCR reader leaves them."""
 _RUN_ON = re.compile(
-    rf"^(?P<name>[^\d·•|,]{{0,60}}?{LEGAL_FORM.pattern})\W+(?P<street>[^\W\d][^·•|\d]*\d{{1,4}} ?[a-z]?)\W+"
-    r"(?P<code>\d{5})(?:\s*(?P<city>[^\W\d].{1,40}))?$"
+    rf"^(?P<name>[^\d·•|,]{{0,60}}?{LEGAL_FORM.pattern})\W+"
+    rf"(?P<street>[^\W\d][^·•|\d]*\d{{1,4}} ?[a-z]?|\d{{1,4}},? [^\W\d][^·•|]{{2,40}}?){_REST}"
 )
-"""The same with its first separator lost: the name ends at its legal form."""
+"""The same where the name ends at its legal form: its first separator may be lost, and marks in it are none."""
 
 
 def find_sender_lines(rows: Sequence[Row]) -> Iterator[tuple[str, Spot, str, str]]:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import ctypes
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import islice
 from math import pi
 
@@ -42,59 +42,53 @@ class _Letter:
     bottom: float
 
 
-@contextmanager
-def _document(data: bytes) -> Iterator[pdfium.PdfDocument]:
-    """Open a PDF; raise Unreadable `encrypted` or `damaged`."""
+@lru_cache(maxsize=1)
+def _document(data: bytes) -> pdfium.PdfDocument:
+    """Open a PDF, which stays open until another is: of one file text and pictures are asked for, page by page.
+
+    Raises Unreadable `encrypted` or `damaged`.
+    """
     try:
-        document = pdfium.PdfDocument(data)
+        return pdfium.PdfDocument(data)
     except pdfium.PdfiumError as error:
         if error.err_code == raw.FPDF_ERR_PASSWORD:
             raise Unreadable("encrypted", "The PDF is protected by a password.") from error
         raise Unreadable("damaged", "The file is no PDF that can be opened.") from error
-    try:
-        yield document
-    finally:
-        document.close()
 
 
 def page_count(data: bytes) -> int:
     """Return the number of pages of a PDF."""
-    with _document(data) as document:
-        return len(document)
+    return len(_document(data))
 
 
 def text_pages(data: bytes, numbers: Sequence[int] | None = None) -> tuple[Page, ...]:
     """Read the text layer of the pages with these numbers (from 1; all by default) as words with boxes."""
-    with _document(data) as document:
-        chosen = range(1, len(document) + 1) if numbers is None else numbers
-        return tuple(_text_page(document, number) for number in chosen)
+    chosen = range(1, page_count(data) + 1) if numbers is None else numbers
+    return tuple(_text_page(data, number) for number in chosen)
 
 
 def render(data: bytes, number: int, dpi: int) -> np.ndarray:
     """Render page `number` (from 1) upright as a gray picture: uint8, rows by columns."""
-    with _document(data) as document:
-        page = _page(document, number)
-        bitmap = page.render(scale=dpi / 72, grayscale=True, no_smoothtext=False)
-        picture = bitmap.to_numpy()
-        return np.ascontiguousarray(picture if picture.ndim == 2 else picture[:, :, 0])
+    bitmap = _page(data, number).render(scale=dpi / 72, grayscale=True, no_smoothtext=False)
+    picture = bitmap.to_numpy()
+    return np.array(picture if picture.ndim == 2 else picture[:, :, 0])
 
 
-def _page(document: pdfium.PdfDocument, number: int) -> pdfium.PdfPage:
+@lru_cache(maxsize=1)
+def _page(data: bytes, number: int) -> pdfium.PdfPage:
     try:
-        return document[number - 1]
+        return _document(data)[number - 1]
     except pdfium.PdfiumError as error:
         raise Unreadable("damaged", f"Page {number} of the PDF cannot be opened.") from error
 
 
-def _text_page(document: pdfium.PdfDocument, number: int) -> Page:
-    page = _page(document, number)
+def _text_page(data: bytes, number: int) -> Page:
+    page = _page(data, number)
     width, height = page.get_size()
     text = page.get_textpage()
     words = tuple(_words(_letters(page, text)))
     text.close()
-    pictured = _pictured(page)
-    page.close()
-    return Page(number, width, height, words, "text", RUNG, pictured)
+    return Page(number, width, height, words, "text", RUNG, _pictured(page))
 
 
 def _pictured(page: pdfium.PdfPage) -> bool:
@@ -111,15 +105,17 @@ def _letters(page: pdfium.PdfPage, text: pdfium.PdfTextPage) -> Iterator[_Letter
     """Yield the upright letters in reading order of the file, blanks as letters without extent of their own."""
     left, bottom, right, top = page.get_bbox()
     rotation = page.get_rotation()
-    expected = -rotation * pi / 180
+    turned = rotation * pi / 180
     box = raw.FS_RECTF()
     reference = ctypes.byref(box)
+    code_at, box_at, angle_at = raw.FPDFText_GetUnicode, raw.FPDFText_GetLooseCharBox, raw.FPDFText_GetCharAngle
+    handle = text.raw
     for index in range(min(text.count_chars(), MAX_LETTERS)):
-        code = raw.FPDFText_GetUnicode(text, index)
-        if code == 0 or not raw.FPDFText_GetLooseCharBox(text, index, reference):
+        code = code_at(handle, index)
+        if code == 0 or not box_at(handle, index, reference):
             continue
         if code > 32:
-            turn = (raw.FPDFText_GetCharAngle(text, index) - expected) % (2 * pi)
+            turn = (angle_at(handle, index) + turned) % (2 * pi)
             if SLANT < turn < 2 * pi - SLANT:
                 continue
         yield _upright(chr(code), box, rotation, (left, bottom, right, top))

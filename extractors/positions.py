@@ -38,7 +38,8 @@ LEAST_PRICE = Decimal("0.05")
 MOST_BASES = 3
 """No more price bases stated in words are tried per position."""
 _STATED_BASE = re.compile(
-    r"(?:\b(?:per|je|pro|par|pour|les|voor|for)|(?<=[\d\-€]) ?/|(?<=EUR) ?/) ?(\d{1,5})\b(?![.,]\d)"
+    r"(?:\b(?:per|je|pro|par|pour|les|voor|for)"
+    r"|(?:(?<=[.,]\d\d)|(?<=[.,]\d{3})|(?<=[.,]\d{4})|(?<=[-€])|(?<=EUR)) ?/) ?(\d{1,5})\b(?![.,]\d)"
     r"|\((\d{1,5}) ?[^\W\d]{1,6}\)",
     re.IGNORECASE,
 )

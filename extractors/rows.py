@@ -261,7 +261,7 @@ def joined(row: Row, mark: Mark, every: Sequence[Figure]) -> Iterator[Figure]:
         close = left.end == right.start and row.gap(right.start) < TORN * row.height
         plain = left.number.decimals == 0 and not left.number.percent and left.number.value > 0
         text = "".join(word.text for word in row.words[left.start : right.end])
-        thousands = re.fullmatch(r"-?\d{1,3}\d{3}", text) is not None and right.end - right.start == 1
+        thousands = re.fullmatch(r"-?\d{4,6}(?:[.,]\d\d-?)?", text) is not None and right.end - right.start == 1
         if not close or not plain or not (thousands or row.page.origin == "ocr"):
             continue
         number = parse_number(text, mark)

@@ -22,6 +22,7 @@ _OF = frozenset("auf aus von vom on of from sur de du over op".split())
 """Words between a rate and what it applies to."""
 _UNPRICED = frozenset({"price_base_quantity", "quantity", "unit", "line_identifier", "vat_rate"})
 """Roles of columns in which no amount of money stands."""
+_ARTICLES = frozenset({"sellers_item_identifier", "manufacturers_item_identifier", "buyers_item_identifier"})
 UNIT_WORDS = 2
 GROUP_DIGITS = 4
 """The number of a delivery or an order has no fewer digits."""
@@ -97,22 +98,32 @@ def _column_of(figure: Figure, row: Row, columns: Sequence[Column], every: Seque
     fitting = [i for i, column in enumerate(columns) if not (figure.number.currency and column.roles & _UNPRICED)]
     if not fitting:
         return None
+    start, end = _cell_of(figure, row, columns)
     if all(distance(box, columns[i].box) >= 0 for i in fitting):
-        box = _with_unit(figure, row, every)
+        box = _with_unit(figure, row, (start, end), every)
     index = min(fitting, key=lambda i: (columns[i].aside, distance(box, columns[i].box)))
     if distance(box, columns[index].box) >= 0:
         index = min(fitting, key=lambda i: distance(box, columns[i].box))
     if distance(box, columns[index].box) > 12 * row.height:
         return None
-    start, _ = next((a, b) for a, b in row.cells() if a <= figure.start < b)
     inside = {i for f in every for i in range(f.start, f.end)}
     leads = all(i in inside for i in range(start, figure.start))
     return index if leads or (_ends_cell(figure, row, every) and distance(box, columns[index].box) < 0) else None
 
 
-def _with_unit(figure: Figure, row: Row, every: Sequence[Figure]) -> Box:
-    """The box of a figure that begins its cell together with the word or two of its unit: "400 Stück"."""
+def _cell_of(figure: Figure, row: Row, columns: Sequence[Column]) -> tuple[int, int]:
+    """The cell that a figure stands in; it begins one itself behind an article number, which may reach close to it."""
     start, end = next((a, b) for a, b in row.cells() if a <= figure.start < b)
+    if figure.start > start and row.gap(figure.start) > APART * row.height:
+        before = row.words[figure.start - 1].box
+        numbers = (column for column in columns if column.roles & _ARTICLES and "item_name" not in column.roles)
+        start = figure.start if any(distance(before, column.box) < 0 for column in numbers) else start
+    return start, end
+
+
+def _with_unit(figure: Figure, row: Row, cell: tuple[int, int], every: Sequence[Figure]) -> Box:
+    """The box of a figure that begins its cell together with the word or two of its unit: "400 Stück"."""
+    start, end = cell
     others = any(f is not figure and start <= f.start < end for f in every)
     alone = figure.start == start and not others and end - figure.end <= UNIT_WORDS
     return row.spot(start, end).box if alone else figure.spot.box

@@ -10,7 +10,7 @@ from itertools import combinations, product
 from extractors.arithmetic import CENT, HALF_CENT
 from extractors.breakdown import BreakdownRow, breakdown_tables
 from extractors.numbers import Mark
-from extractors.rows import Figure, Row, Spot, figures
+from extractors.rows import Figure, Row, Spot, figures, joined
 from extractors.table import REMARK, TOTAL_FIELDS, is_base
 from extractors.vocabulary import Label, labels, stemmed
 from model.invoice import VatBreakdown
@@ -99,7 +99,8 @@ def _at(label: Label, every: Sequence[Figure], below: Sequence[Row], mark: Mark)
     right = [f for f in mine if _amount(f) and not is_base(f, label.row)]
     if right and _words_between(label, right[-1], every) <= REMARK:
         rate, base = _rate_and_base(right[-1], [f for f in every if f.start < _next_label(label)])
-        yield Candidate(label.fields, right[-1], rate, base)
+        whole = (f for f in joined(label.row, mark, every) if label.end <= f.start and f.end == right[-1].end)
+        yield from (Candidate(label.fields, figure, rate, base) for figure in (right[-1], *whole))
         return
     if not right:
         yield from _under(label, below, mark)
@@ -137,24 +138,23 @@ def _words_between(label: Label, figure: Figure, every: Sequence[Figure]) -> int
 
 
 def _under(label: Label, below: Sequence[Row], mark: Mark) -> Iterator[Candidate]:
-    """The amount under a label: in a box of its own, below the label's words."""
+    """The amounts under a label: in a box of its own, below the label's words, which may go on with a figure there."""
     start, end = next((a, b) for a, b in label.row.cells() if a <= label.start < b)
-    figure = _below(label.row.spot(start, end).box, label.row, below, mark)
-    if figure is not None:
+    for figure in _below(label.row.spot(start, end).box, label.row, below, mark):
         rate, base = _rate_and_base(figure, [f for f in figures(label.row, mark) if start <= f.start < end])
         yield Candidate(label.fields, figure, rate, base)
 
 
-def _below(box: Box, row: Row, below: Sequence[Row], mark: Mark) -> Figure | None:
-    """The first amount that stands under a box."""
+def _below(box: Box, row: Row, below: Sequence[Row], mark: Mark) -> Iterator[Figure]:
+    """Yield the amounts that stand under a box, the first of each row."""
     for other in below:
         if other.page is not row.page or other.box.top - box.bottom > BELOW * row.height:
-            return None
+            return
         for figure in figures(other, mark):
             place = figure.spot.box
             if _amount(figure) and min(place.x1, box.x1) - max(place.x0, box.x0) > 0.3 * min(place.width, box.width):
-                return figure
-    return None
+                yield figure
+                break
 
 
 def block_charges(rows: Sequence[Row], mark: Mark, *, negative: bool = False) -> tuple[Decimal, ...]:
@@ -172,7 +172,7 @@ def block_charges(rows: Sequence[Row], mark: Mark, *, negative: bool = False) ->
             if beside is not None and _worded(row, end, beside.start):
                 beside = None  # it is another label's
             if beside is None and kind:
-                beside = _below(row.spot(start, end).box, row, rows[index + 1 : index + 4], mark)
+                beside = next(_below(row.spot(start, end).box, row, rows[index + 1 : index + 4], mark), None)
             if kind and beside is not None and _amount(beside):
                 found.append(_signed(kind, beside.number.value, negative=negative))
     return tuple(value for value in found if value)[:MAX_CHARGES]
@@ -184,15 +184,19 @@ def _worded(row: Row, start: int, end: int) -> bool:
 
 
 def _texts(row: Row, every: Sequence[Figure]) -> Iterator[tuple[int, int]]:
-    """Yield the stretches of words without figures that one cell holds."""
+    """Yield the stretches of words without figures that one cell holds.
+
+    On a row without amounts, headings above them, another begins behind a total's label: they stand close together.
+    """
     figured = {i for figure in every for i in range(figure.start, figure.end)}
+    heads = set() if any(map(_amount, every)) else {label.end for label in labels(row) if label.fields & _ENDING}
     for start, end in row.cells():
         begin = start
         for index in range(start, end + 1):
-            if index == end or index in figured:
+            if index == end or index in figured or index in heads:
                 if index > begin:
                     yield begin, index
-                begin = index + 1
+                begin = index + 1 if index in figured else index
 
 
 def _charge_kind(spot: Spot) -> str | None:

@@ -14,7 +14,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from functools import cache, lru_cache
 from importlib.resources import files
-from itertools import product
+from itertools import product, takewhile
 
 from rapidfuzz import fuzz, process
 
@@ -114,6 +114,8 @@ def _named(text: str, kind: str, *, fuzzy: bool) -> frozenset[str]:
     return _terms(kind)[best[0]] if best else frozenset()
 
 
+_MERCHANT = re.compile(r"e\.\s?[Kk](?:fm|fr)?\b")
+"""Behind the name of a registered merchant: "e.K." is no purchase price, which "EK" is."""
 _PER_UNIT = re.compile(r"(?:€|EUR)\s?/\s?[^\W\d_]+\.?$")
 
 
@@ -122,6 +124,8 @@ def named(text: str, *, fuzzy: bool = False) -> frozenset[str]:
     """Return the fields that this text is a label of; "€/Einheit" names a price by its signs."""
     if _PER_UNIT.match(text):
         return frozenset({"net_price"})
+    if _MERCHANT.match(text):
+        return frozenset()
     return _named(compact(text), "fields", fuzzy=fuzzy)
 
 
@@ -207,16 +211,31 @@ def labels(row: Row) -> tuple[Label, ...]:
 def _with_misread(row: Row, exact: tuple[Label, ...]) -> Iterator[Label]:
     position = 0
     for label in exact:
+        if label.start < position:
+            continue
         yield from _found(row, position, label.start, fuzzy=True)
-        yield label
-        position = label.end
+        longer = _longer(label)
+        yield longer
+        position = longer.end
     yield from _found(row, position, len(row.words), fuzzy=True)
+
+
+_MISREAD = re.compile(r"[^\W\d_]{3,}[.:]?")
+"""What may be a misread word of a label: "RG" and "Nr" would both be alike."""
+
+
+def _longer(label: Label) -> Label:
+    """Return the longer label that a word behind this one makes when it was misread: "Amount duc"."""
+    row, start = label.row, label.start
+    behind = takewhile(lambda i: _MISREAD.fullmatch(row.words[i].text), range(label.end, start + _reach(row, start)))
+    lengths = range(label.end - start + len(list(behind)), label.end - start, -1)
+    return next((x for n in lengths if (x := _label(row, start, n, fuzzy=True))), label)
 
 
 def _found(row: Row, start: int, end: int, *, fuzzy: bool) -> Iterator[Label]:
     index = start
     while index < end:
-        longest = min(LONGEST, end - index)
+        longest = min(_reach(row, index), end - index)
         label = next((x for n in range(longest, 0, -1) if (x := _label(row, index, n, fuzzy=fuzzy))), None)
         if label is None:
             index += 1
@@ -225,14 +244,19 @@ def _found(row: Row, start: int, end: int, *, fuzzy: bool) -> Iterator[Label]:
             index = label.end
 
 
+def _reach(row: Row, start: int) -> int:
+    """How many words from here on can be one label: none from a mark, and none over a wide gap or behind a colon."""
+    if not any(c.isalnum() or c == "#" for c in row.words[start].text):
+        return 0
+    end = start + 1
+    most = min(start + LONGEST, len(row.words))
+    while end < most and not row.words[end - 1].text.endswith(":") and row.gap(end) <= LABEL_BLANK * row.height:
+        end += 1
+    return end - start
+
+
 def _label(row: Row, start: int, length: int, *, fuzzy: bool) -> Label | None:
     end = start + length
-    if not any(c.isalnum() or c == "#" for c in row.words[start].text):
-        return None
-    if end > len(row.words) or any(row.words[i].text.endswith(":") for i in range(start, end - 1)):
-        return None
-    if any(row.gap(i) > LABEL_BLANK * row.height for i in range(start + 1, end)):
-        return None
     text = "".join(word.text for word in row.words[start:end])
     names = named(text, fuzzy=fuzzy)
     if names and length > 1 and compact(text) not in _terms("fields"):

@@ -16,7 +16,7 @@ from model.invoice import Invoice
 from model.page import Page
 from model.reading import SURE, Reading, Source
 
-EXTRACTOR = "5"
+EXTRACTOR = "6"
 """Version of the extractor: raised with every change that can change a reading."""
 FEW_WORDS = 3
 """A file with no more words than this is blank."""

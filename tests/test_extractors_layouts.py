@@ -290,3 +290,86 @@ def test_a_price_named_by_signs_and_a_heading_close_to_the_next() -> None:
     assert [x.vat_rate for x in found.invoice.lines] == [Decimal(19), Decimal(19)]
     assert lines(found) == [("2.00", "100.00", "200.00"), ("3.00", "150.00", "450.00")]
     assert found.evidence["lines.0.quantity"].proof
+
+
+def test_a_charge_whose_heading_stands_close_to_a_total_s_is_found() -> None:
+    found = read(
+        TABLE
+        + """
+    Summe Positionen Fracht     Projektnachlass   Summe netto   MwSt. 19 %   Zu zahlen
+              650,00  10,00              -60,00        600,00       114,00      714,00
+    """
+    )
+    assert totals(found) == ("600.00", "114.00", "714.00")
+    assert found.invoice.totals.charges == Decimal("-50.00")
+    assert proven(found)
+
+
+def test_a_heading_may_go_on_with_a_figure_above_its_amount() -> None:
+    found = read(
+        TABLE
+        + """
+    Nettobetrag        MwSt. 19 % von       Rechnungsbetrag
+                               650,00
+         650,00                123,50                773,50
+    """
+    )
+    assert totals(found) == SUMMED
+    assert proven(found)
+
+
+def test_a_quantity_close_behind_an_article_number_has_its_column() -> None:
+    found = read(
+        """
+    Rechnung Nr. 4711 vom 12.06.2026
+    Artikel               Art.-Nr.      Menge          Preis      Betrag
+    snom D735             93-15371 40,00 Stück        78,000    3.120,00
+    Nettobetrag                                                 3.120,00
+    """
+    )
+    assert lines(found) == [("40.00", "78.000", "3120.00")]
+
+
+def test_a_number_behind_an_article_number_s_slash_is_no_price_base() -> None:
+    found = read(
+        """
+    Rechnung Nr. 4711 vom 12.06.2026
+    Artikel               Menge          Preis      Betrag
+    snom D735                20         111,35    2.227,00
+    Teile-Nr.: 99/65000
+    Nettobetrag                                   2.227,00
+    MwSt. 19 %                                      423,13
+    Gesamtbetrag                                  2.650,13
+    """
+    )
+    assert lines(found) == [("20", "111.35", "2227.00")]
+    assert proven(found)
+
+
+def test_a_total_above_a_column_is_an_amount_and_specks_before_it_change_nothing() -> None:
+    found = read(
+        """
+    Invoice no. 4711 of 2026-06-12
+    Line   Item description        Quantity      Rate    2 9 Total EUR
+    1      snom D735                      5    120,27           601,35
+    Net total                                                   601,35
+    """,
+        ocr=True,
+    )
+    assert lines(found) == [("5", "120.27", "601.35")]
+
+
+def test_a_wide_blank_between_thousands_is_settled_by_the_sum() -> None:
+    found = read(
+        """
+    Gutschrift Nr. 4711 vom 12.06.2026
+    Artikel               Menge          Preis      Betrag
+    snom D735               25-         235,80   5.895,00-
+    snom D765                5-         173,63     868,15-
+    Summe netto                                 6 763,15-
+    MwSt. 19 %                                  1 285,00-
+    Gesamtbetrag                                8 048,15-
+    """
+    )
+    assert totals(found) == ("-6763.15", "-1285.00", "-8048.15")
+    assert proven(found)

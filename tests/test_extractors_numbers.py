@@ -29,6 +29,7 @@ from extractors.numbers import decimal_mark, find_date, parse_number
         ("1.610.30", "1610.30"),
         ("2.000.000", "2000000"),
         ("10", "10"),
+        ("46.79.", "46.79"),
     ],
 )
 def test_a_printed_number_has_its_value(printed: str, value: str) -> None:

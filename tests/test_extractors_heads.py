@@ -1,0 +1,103 @@
+"""The head of a document, drawn as text: its number, its parties, its title, wherever they stand."""
+
+import pytest
+from drawn_pages import drawn
+
+from extractors.parties import place_in, sender_line
+from extractors.printed import Printed, read_printed
+from extractors.rows import rows_of
+from extractors.vocabulary import labels
+from model.page import Box, Page, Word
+
+LINES = """
+Pos  Bezeichnung                    Artikel     Menge     Preis    Betrag
+1    Snom D785 schwarz              99-56967    5 Stck   158,99    794,95
+
+                                              Nettobetrag          794,95
+                                              MwSt. 19,00 %        151,04
+                                              Gesamtbetrag EUR     945,99
+"""
+
+
+def headed(head: str) -> Printed:
+    """Return what is read of an invoice below this head."""
+    return read_printed([drawn(head + LINES)])
+
+
+STRIP = """INVOICE
+
+Delivery note   Customer no.   No.          Date
+83842765        K-83191        2026041770   2026-04-26
+"""
+SENTENCE = "Invoice\n\nNo. 2026093527, Document date 18 Aug 2026, Customer number K-83191\n"
+TAX_NUMBER = "Rechnung\n\nSt.-Nr.        Beleg-Nr.\n99/602/44679   9879503210\n"
+RETURN = "Rechnung\n\nBeleg-Nr.     Kundennr.\n2026055631    K-83191\n\nRückgabe aus Rechnung 2026071687\n"
+
+
+@pytest.mark.parametrize(
+    ("head", "number"),
+    [(STRIP, "2026041770"), (SENTENCE, "2026093527"), (TAX_NUMBER, "9879503210"), (RETURN, "2026055631")],
+    ids=["bare label in a strip", "bare label in a sentence", "tax number", "another invoice's number"],
+)
+def test_the_number_is_the_document_s_own(head: str, number: str) -> None:
+    assert headed(head).invoice.number == number
+
+
+def test_a_label_above_the_number_of_a_delivery_is_no_title() -> None:
+    assert headed("Facture RE474598\n\nBon de livraison\n85644359\n").document_class == "invoice"
+
+
+def test_a_correction_that_says_that_it_is_a_credit_note_is_one() -> None:
+    assert (
+        headed("Rechnungskorrektur (Gutschrift)\n\nGutschriftsnummer: R-2026-32520\n").document_class == "credit_note"
+    )
+
+
+@pytest.mark.parametrize(
+    ("text", "name", "code", "city"),
+    [
+        ("Muster IT-Systeme GmbH.Probeallee 132.26122 Oldenburg", "Muster IT-Systeme GmbH", "26122", "Oldenburg"),
+        ("Muster-Telecom West e.K. . Ringweg 147.86150 Augsburg", "Muster-Telecom West e.K.", "86150", "Augsburg"),
+        ("Muster Telecom B.V. · Voorbeeldweg 179,3542 AB Utrecht", "Muster Telecom B.V.", "3542 AB", "Utrecht"),
+        ("Exempla SAS 178 rue de 1'Exemple . 59800 Lille", "Exempla SAS", "59800", "Lille"),
+        ("Muster AG· Ringweg 200- 66386 St. Ingbert", "Muster AG", "66386", "St. Ingbert"),
+    ],
+)
+def test_a_sender_s_line_is_read_with_its_marks_misread(text: str, name: str, code: str, city: str) -> None:
+    (row,) = rows_of(drawn(text))
+    found = sender_line(row.spot())
+    assert found is not None
+    assert (found[0], *found[2:]) == (name, code, city)
+
+
+def test_a_running_title_with_a_number_is_no_address() -> None:
+    (row,) = rows_of(drawn("Muster-Telecom · Rechnung R-2026-62554"))
+    assert sender_line(row.spot()) is None
+
+
+def test_a_city_does_not_begin_with_a_zero() -> None:
+    assert place_in("26122 0ldenburg") == ("26122", "Oldenburg")
+
+
+def test_a_sender_s_line_of_two_rows_is_no_part_of_the_address_below_it() -> None:
+    buyer = headed(
+        "Phantasia Vertrieb GmbH & Co. KG . Platzhalterring\n118.80339 München\n\n"
+        "Exempla Service GmbH & Co. KG\nBeispielstraße 27\n24103 Kiel\n\nRechnung 4711\n"
+    ).invoice.buyer
+    assert (buyer.name, buyer.city) == ("Exempla Service GmbH & Co. KG", "Kiel")
+
+
+def test_an_address_below_another_one_begins_with_its_own_name() -> None:
+    read = headed(
+        "                                 Specimenplatz 2, 65183 Wiesbaden\n"
+        "Muster GmbH                      Exempla Telecom e.K.\n"
+        "Ringweg 5                        Specimenplatz 2\n"
+        "24103 Kiel                       65183 Wiesbaden\n\nRechnung 4711\n"
+    )
+    assert (read.invoice.buyer.name, read.invoice.seller.name) == ("Muster GmbH", "Exempla Telecom e.K.")
+
+
+def test_a_label_whose_second_word_is_misread_is_one_label() -> None:
+    words = (Word("Amount", Box(0, 0, 36, 10)), Word("duc", Box(39, 0, 57, 10)), Word("945,99", Box(200, 0, 236, 10)))
+    (row,) = rows_of(Page(1, 595.0, 842.0, words, "ocr", "drawn"))
+    assert [(label.spot.text, set(label.fields)) for label in labels(row)] == [("Amount duc", {"total_gross"})]
