@@ -1,4 +1,4 @@
-"""Header fields by their labels and places: number, dates, customer number, preceding invoice, currency, class."""
+"""Header fields by their labels and places: number, dates, customer number, preceding invoice, currency."""
 
 from __future__ import annotations
 
@@ -7,12 +7,11 @@ import re
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from statistics import median
 
 from extractors.identifiers import is_vat_identifier
 from extractors.numbers import find_date, parse_number
 from extractors.rows import Row, Spot
-from extractors.vocabulary import Label, labels, titled
+from extractors.vocabulary import Label, labels
 from model.page import Box
 
 BELOW = 3.0
@@ -33,6 +32,7 @@ NUMBER_FIELDS = (
     "sales_order",
     "preceding_invoice",
 )
+DATE_FIELDS = frozenset({"issue_date", "delivery_date", "due_date", "order_date", "print_date"})
 _TOKEN = re.compile(r"[A-Za-z0-9ÄÖÜ][A-Za-z0-9ÄÖÜäöü/._\-+]*")
 _TYPE_CODE = re.compile(r"\(\d{3}\)")
 """BT-3 beside the title: "Invoice (380) No. 4711"."""
@@ -77,7 +77,7 @@ def values(rows: Sequence[Row], index: int, label: Label, accept: Accept) -> Ite
         found = accept(row.spot(start, end).text)
         if found is not None:
             beside = found, _words_of(row, start, end, found), 2.0 + (row.gap(start) < 12 * row.height)
-    value = beside or _below(rows, index, label, accept)
+    value = beside or value_below(rows, index, label, accept)
     if value is not None:
         yield value
 
@@ -93,7 +93,7 @@ def _on_the_next_row(rows: Sequence[Row], index: int, label: Label, accept: Acce
     return None
 
 
-def _below(rows: Sequence[Row], index: int, label: Label, accept: Accept) -> Value | None:
+def value_below(rows: Sequence[Row], index: int, label: Label, accept: Accept) -> Value | None:
     """A value a little below a label, if it stands under no other label in between."""
     row = rows[index]
     between: list[Label] = []
@@ -267,7 +267,7 @@ _REFERRING = frozenset("aus zu zur zum gegen from to against sur uit op".split()
 
 
 def find_dates(pages: Sequence[Sequence[Row]], *, month_first: bool) -> dict[str, list[tuple[dt.date, Found]]]:
-    """Find candidates for the dates by label, best first; ."""
+    """Find candidates for the dates by label, best first."""
     found: dict[str, list[tuple[dt.date, Found]]] = {}
 
     def accept(text: str) -> str | None:
@@ -275,8 +275,8 @@ def find_dates(pages: Sequence[Sequence[Row]], *, month_first: bool) -> dict[str
         return hit[1] if hit and text.find(hit[1]) <= 4 else None
 
     for page_index, rows in enumerate(pages):
-        for index, label in all_labels(rows):
-            for field in label.fields & {"issue_date", "delivery_date", "due_date", "order_date", "print_date"}:
+        for index, label in (*all_labels(rows), *_of_the_day(rows)):
+            for field in label.fields & DATE_FIELDS:
                 for text, spot, score in values(rows, index, label, accept):
                     hit = find_date(text, month_first=month_first)
                     if hit is not None:
@@ -285,6 +285,19 @@ def find_dates(pages: Sequence[Sequence[Row]], *, month_first: bool) -> dict[str
     for candidates in found.values():
         candidates.sort(key=lambda c: -c[1].score)
     return found
+
+
+def _of_the_day(rows: Sequence[Row]) -> Iterator[tuple[int, Label]]:
+    """Yield the cells that say no more than "vom:": below or beside the number they name the document's own date."""
+    for index, row in enumerate(rows):
+        for start, end in row.cells():
+            if row.words[start].text.casefold().rstrip(":") in _DATED and (
+                end == start + 1 or any(c.isdigit() for c in row.words[start + 1].text)
+            ):
+                yield index, Label(frozenset({"issue_date"}), row, start, start + 1)
+
+
+_DATED = frozenset("vom dated du d.d".split())
 
 
 def date_after(spot: Spot, rows: Sequence[Row], *, month_first: bool) -> tuple[dt.date, Spot] | None:
@@ -296,6 +309,10 @@ def date_after(spot: Spot, rows: Sequence[Row], *, month_first: bool) -> tuple[d
     end = next((b for a, b in row.cells() if a < start <= b), len(row.words))
     text = " ".join(w.text for w in row.words[start:end])
     hit = find_date(text, month_first=month_first)
+    if hit is None and text:  # a wide blank may fall into a date: "of June 5,   2026"
+        end = min(end + 1, len(row.words))
+        text = " ".join(w.text for w in row.words[start:end])
+        hit = find_date(text, month_first=month_first)
     if hit is None or not _JOINS.fullmatch(text.partition(hit[1])[0].strip().casefold()):
         return None
     return hit[0], _words_of(row, start, end, hit[1])
@@ -316,60 +333,6 @@ def lone_dates(rows: Sequence[Row], *, month_first: bool) -> Iterator[tuple[dt.d
             bare = re.sub(r"^(?:[^\W\d_]+,? +)?(?:den |the |le )?", "", text)
             if hit is not None and hit[1] in text and len(bare) <= len(hit[1]) + 2:
                 yield hit[0], row.spot(start, end)
-
-
-@dataclass(frozen=True, slots=True)
-class Title:
-    """A title of the document: the classes that it stands for, and how prominent it is."""
-
-    classes: frozenset[str]
-    spot: Spot
-    score: float
-
-
-def find_titles(rows: Sequence[Row]) -> tuple[Title, ...]:
-    """Find the titles on a page, the most prominent first: large, at the start of a cell, high up, alone."""
-    if not rows:
-        return ()
-    usual = median(row.height for row in rows)
-    found: list[Title] = []
-    for index, row in enumerate(rows):
-        for start, end in row.cells():
-            hit = next((n for n in (4, 3, 2, 1) if start + n <= end and _title(row, start, n)), None)
-            if hit is None:
-                continue
-            if start + hit < len(row.words) and row.words[start + hit].text.startswith(":"):
-                continue  # a label with its value
-            if _names_another(rows, index, start):
-                continue
-            classes = _title(row, start, hit)
-            if "correction" in classes and "credit_note" in titled(row.spot(start + hit, end).text.strip("() ")):
-                classes = frozenset({"credit_note"})  # "Rechnungskorrektur (Gutschrift)"
-            spot = row.spot(start, start + hit)
-            height = median(w.box.height for w in spot.words)
-            alone = end - start == hit and sum(1 for _ in row.cells()) == 1
-            score = 3 * (height / usual - 1) + alone - 1.2 * row.box.top / row.page.height
-            found.append(Title(classes, spot, score + 0.1 * hit))
-    return tuple(sorted(found, key=lambda title: -title.score))
-
-
-def _names_another(rows: Sequence[Row], index: int, start: int) -> bool:
-    """Whether a label with the number of another document stands here: "Delivery note" above "85644359"."""
-    label = next((x for x in labels(rows[index]) if x.start == start), None)
-    others = set(NUMBER_FIELDS) - {"invoice_number"}
-    return label is not None and label.fields <= others and any(values(rows, index, label, number_in))
-
-
-def _title(row: Row, start: int, length: int) -> frozenset[str]:
-    text = row.spot(start, start + length).text
-    if text.endswith(":") or not (text[:1].isupper() or text[:1].isdigit()):
-        return frozenset()
-    found = titled(text.strip(".#,"), fuzzy=row.page.origin == "ocr")
-    return found or (frozenset({"invoice"}) if length == 1 and _COMPOUND.fullmatch(text) else frozenset())
-
-
-_COMPOUND = re.compile(r"[^\W\d_]{3,}(?<!be)(?<!ab)(?<!zu)rechnung", re.IGNORECASE)
-"""Mietrechnung, Baurechnung: German invoices are named after what they are for."""
 
 
 def currency(pages: Sequence[Sequence[Row]]) -> tuple[str, Spot] | None:

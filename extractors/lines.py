@@ -59,6 +59,8 @@ ENUMERATION = 2
 _LISTED = re.compile(r"[-\N{EN DASH}\N{BULLET}] \S")
 """An item of an enumeration below a name."""
 _SERIAL = re.compile(r"(?=[A-Z0-9:\-]*\d)[A-Z0-9][A-Z0-9:\-]{5,}")
+_GLUED = re.compile(r"[:,]?(000413[0-9A-F]{6})(?=\W|000413|$)")
+"""A MAC address of the maker, where a list lost the mark before it."""
 _MAC = re.compile(r"(?:[0-9A-F]{2}[:\-]?){5}[0-9A-F]{2}")
 _ARTICLE = re.compile(r"(?=.*\d)[A-Za-z0-9][A-Za-z0-9./_\-]{1,}")
 
@@ -203,12 +205,20 @@ def _text_columns(position: Position) -> list[tuple[str, Column]]:
 def _gather(row: BodyRow, position: Position, columns: Sequence[tuple[str, Column]], texts: _Texts) -> None:
     used = {id(f) for f in (position.quantity, position.price, position.amount) if f is not None}
     labelled: Box | None = None
+    if texts.in_serials and row is not position.anchor:
+        listed = _serials_of(row.row)
+        if listed:
+            texts.serials += listed
+            return
     for start, end in _text_cells(row, used, columns):
         spot = row.row.spot(start, end)
         if labelled is not None and labelled.x1 <= spot.box.x0:
             continue  # "Billing Period:   January 2026": the value of a remark that was passed over
-        if row is not position.anchor and _REMARK.fullmatch(spot.text) and spot.text.endswith(":"):
-            texts.in_serials = any("serial_number" in x.fields for x in labels(row.row) if start <= x.start < end)
+        named = [x for x in labels(row.row) if "serial_number" in x.fields and start <= x.start < end]
+        alone = any((x.start, x.end) == (start, end) for x in named)
+        headed = alone or (_REMARK.fullmatch(spot.text) is not None and spot.text.endswith(":"))
+        if row is not position.anchor and headed:
+            texts.in_serials = bool(named)
             labelled = spot.box
             texts.closed = bool(texts.name)
             continue
@@ -296,6 +306,11 @@ def _take(role: str, row: Row, start: int, end: int, texts: _Texts, *, anchor: b
     if listed and (texts.in_serials or all(_MAC.fullmatch(serial) for serial in listed)):
         texts.serials += listed
         return
+    of_a_remark = [] if anchor else _serials(text.partition(":")[2])
+    if of_a_remark and all(any(map(str.isalpha, serial)) or _MAC.fullmatch(serial) for serial in of_a_remark):
+        texts.serials += of_a_remark  # whatever its label is called
+        texts.in_serials = texts.closed = True
+        return
     texts.in_serials = False
     if not anchor and texts.name and opens_remark(text):
         texts.closed = True
@@ -326,7 +341,7 @@ def _remark(label: Label, row: Row, end: int, texts: _Texts) -> None:
     text = " ".join(w.text for w in value.words).lstrip(": ")
     texts.in_serials = False
     if "serial_number" in label.fields:
-        texts.serials += _serials(text)
+        texts.serials += _labelled_serials(text)
         texts.in_serials = True
     elif "standard_item_identifier" in label.fields and text:
         token = text.split()[0].strip(",;")
@@ -343,8 +358,21 @@ def _remark(label: Label, row: Row, end: int, texts: _Texts) -> None:
 
 def _serials(text: str) -> list[str]:
     """The serial numbers or MAC addresses in a list, or none if anything else stands there."""
-    parts = [part for part in re.split(r"[,;./\s]+", text.upper()) if part]
+    parts = [part for part in re.split(r"[,;./\s]+", _GLUED.sub(r" \1", text.upper())) if part]
     return parts if parts and all(_MAC.fullmatch(p) or _SERIAL.fullmatch(p) for p in parts) else []
+
+
+def _labelled_serials(text: str) -> list[str]:
+    """The serial numbers in a list that a label announces: what is none of them is passed over."""
+    parts = [part.replace(".", "") for part in re.split(r"[,;/\s]+", _GLUED.sub(r" \1", text.upper()))]
+    return [part for part in parts if _MAC.fullmatch(part) or _SERIAL.fullmatch(part)]
+
+
+def _serials_of(row: Row) -> list[str]:
+    """The serial numbers of a row in a list of them, each in its cell, where OCR may have torn some apart."""
+    cells = [row.spot(start, end).text for start, end in row.cells()]
+    found = [_serials(text) or _serials(text.replace(" ", "")) for text in cells]
+    return [serial for serials in found for serial in serials] if 2 * sum(map(bool, found)) >= len(cells) else []
 
 
 def _field(role: str, spot: Spot, texts: _Texts) -> None:

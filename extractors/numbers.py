@@ -45,8 +45,8 @@ def parse_number(text: str, mark: Mark = ",") -> Number | None:
     digits, dash = found["digits"], found["dash"]
     if dash and not digits.endswith((",", ".")):  # a minus behind the number
         negative_dash, digits_part = True, digits
-    else:  # "12,-"
-        negative_dash, digits_part = False, digits.rstrip(",.") if dash else digits
+    else:  # "12,-", "1,384.-"
+        negative_dash, digits_part = False, f"{digits}00" if dash else digits
     plain = _plain(digits_part, mark)
     if plain is None:
         return None
@@ -104,8 +104,10 @@ def decimal_mark(texts: Iterable[str]) -> Mark:
     """Find the decimal mark of a document: the one that stands before two last digits most often."""
     commas = points = 0
     for text in texts:
-        commas += bool(re.search(r"\d,\d\d(?!\d)", text)) and not re.search(r"\.\d\d$", text)
-        points += bool(re.search(r"\d\.\d\d(?![\d.])", text)) and not re.search(r"\d\d?\.\d\d?\.\d\d|,\d\d$", text)
+        commas += bool(re.search(r"\d,(?:\d\d(?!\d)|-)", text)) and not re.search(r"\.\d\d$", text)
+        points += bool(re.search(r"\d\.(?:\d\d(?![\d.])|-)", text)) and not re.search(
+            r"\d\d?\.\d\d?\.\d\d|,\d\d$", text
+        )
     return "." if points > commas else ","
 
 

@@ -42,6 +42,8 @@ _PLACES = (
     re.compile(r"^(?P<city>[^\W\d][^\d,]*?),? (?P<code>[A-Z]{1,2}\d[A-Z\d]? ?\d ?[A-Z]{2})$"),  # London SW1A 1AA
     re.compile(r"^(?P<city>[^\W\d][^\d,]*), (?:[A-Z]{2},? )?(?P<code>\d{5})(?:-\d{4})?(?:,.*)?$"),  # Seattle, WA 98109
 )
+_YEAR = re.compile(r"20\d\d")
+"""Before words in small letters no postal code but the end of a date: "July 5, 2026 without deduction"."""
 _ZERO = re.compile(r"\b0(?=[a-zäöüß]{2})")
 LEGAL_FORM = re.compile(
     r"(?<![\w.])(?:GmbH(?: & Co\.? ?KG(?:aA)?)?|AG(?: & Co\.? KG)?|KG|OHG|UG|SE|e\.? ?K(?:fm|fr)?\.?|eG|e\.V\.|GbR|KGaA"
@@ -93,7 +95,7 @@ def place_in(text: str) -> tuple[str, str] | None:
     spelled = _ZERO.sub("O", text.strip(" ,"))
     for pattern in _PLACES:
         found = pattern.match(spelled)
-        if found is not None:
+        if found is not None and not (_YEAR.fullmatch(found["code"]) and found["city"][:1].islower()):
             city = re.sub(r",? \(?[A-Z]{2}\)?$|, .*$", "", found["city"].strip()).strip(" ,-")
             return found["code"], city
     return None

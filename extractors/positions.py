@@ -40,6 +40,7 @@ MOST_BASES = 3
 _STATED_BASE = re.compile(
     r"(?:\b(?:per|je|pro|par|pour|les|voor|for)"
     r"|(?:(?<=[.,]\d\d)|(?<=[.,]\d{3})|(?<=[.,]\d{4})|(?<=[-€])|(?<=EUR)) ?/) ?(\d{1,5})\b(?![.,]\d)"
+    r"|^/ ?(\d{1,5})$"
     r"|\((\d{1,5}) ?[^\W\d]{1,6}\)",
     re.IGNORECASE,
 )
@@ -210,11 +211,12 @@ def _by_order(anchor: BodyRow, candidates: Mapping[str, Sequence[Figure]], roles
     """Offer every figure of the row for the roles that its column left open; what has a role already comes last."""
     worded = {id(f) for role in WORDS for c in roles.get(role, ()) for f in anchor.cells.get(c, ())}
     placed = {id(f) for found in anchor.cells.values() for f in found}
-    claimed = {id(f) for role in (QUANTITY, PRICE, AMOUNT) for f in candidates.get(role, ())}
     free = [f for f in anchor.figures if id(f) in placed - worded and not f.number.percent]
-    free.sort(key=lambda f: id(f) in claimed)
+    amounts = {id(f) for f in candidates.get(AMOUNT, ())}
+    free.sort(key=lambda f: id(f) in amounts)
     offered = {role: list(figures) for role, figures in candidates.items()}
-    for role in (QUANTITY, PRICE):
-        known = {id(f) for f in offered[role]}
-        offered[role] += [f for f in free if id(f) not in known and not (role == QUANTITY and f.number.currency)]
+    for role, other in ((QUANTITY, PRICE), (PRICE, QUANTITY)):
+        own, others = ({id(f) for f in candidates.get(name, ())} for name in (role, other))
+        left = [f for f in free if id(f) not in own and not (role == QUANTITY and f.number.currency)]
+        offered[role] += [f for f in left if id(f) not in others] + [f for f in left if id(f) in others]
     return offered

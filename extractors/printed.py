@@ -10,22 +10,14 @@ from decimal import Decimal
 
 from extractors.body import Body, read_body
 from extractors.companies import read_parties
-from extractors.header import (
-    Found,
-    Title,
-    currency,
-    date_after,
-    find_dates,
-    find_numbers,
-    find_titles,
-    lone_dates,
-)
+from extractors.header import Found, currency, date_after, find_dates, find_numbers, lone_dates
 from extractors.lines import LineRead, name_confidence, read_line
 from extractors.numbers import Mark, decimal_mark
 from extractors.positions import Position, stated_bases
 from extractors.proof import Layout, prove
 from extractors.rows import Figure, Row, Spot
 from extractors.table import sheets
+from extractors.titles import Title, find_titles
 from extractors.totals import TotalsRead, block_charges, candidates, read_totals
 from extractors.vocabulary import compact, labels, page_rows
 from model.invoice import Invoice, Party, Totals
@@ -280,6 +272,10 @@ def _odd(read: LineRead) -> bool:
     return found.quantity.number.value % 1 != 0 and found.price.number.value % 1 == 0
 
 
+_NO_PRICES = ("quantity", "price_base_quantity", "discount", "vat_rate", "line_vat_amount", "line_identifier")
+"""Roles of columns of figures in which no price stands."""
+
+
 def _settled(read: LineRead, *, named: bool) -> bool:
     """Whether quantity and price are told apart by whole number against two decimals, or by the header's words.
 
@@ -295,7 +291,8 @@ def _settled(read: LineRead, *, named: bool) -> bool:
         return False  # the price may be for so many units, and the quantity be another
     shaped = quantity.number.decimals == 0 and price.number.decimals >= 2
     swapped = quantity.number.decimals >= 2 and price.number.decimals == 0
-    headed = named and _under(position, "quantity", quantity) and _under(position, "net_price", price)
+    unpriced = any(_under(position, role, price) for role in _NO_PRICES)
+    headed = named and not unpriced and _under(position, "quantity", quantity)
     return shaped or (headed and not swapped)
 
 

@@ -55,6 +55,8 @@ EQUAL = 0.14
 """... where they are off their places by no more than this share of the step on average ..."""
 LEAST = 8
 """Fewer letters tell nothing of their pitch: the recogniser's grid is too coarse."""
+NARROWEST = 0.25
+"""A narrower pitch, in heights of the line, is near to a column of the grid (a sixth): all stands on its places."""
 OTHER = 0.22
 """A pitch that differs from the page's by more than this (natural logarithm) is a chance fit to the coarse grid."""
 MOST_LINES = 0.6
@@ -279,6 +281,7 @@ def _by_pitch(line: _Line, pitch: float | None = None) -> _Placed | None:
     height = line.picture.shape[0]
     offsets = np.asarray(line.centres) - line.centres[0]
     pitches = float(np.median(np.diff(offsets))) * np.arange(0.8, 1.25, 0.005)
+    pitches = pitches[pitches > NARROWEST * height]
     if pitch is not None:
         pitches = pitches[np.abs(np.log(pitches / (pitch * height))) < OTHER]
     if not len(pitches):
@@ -339,7 +342,13 @@ def _placed(line: _Line, start: int, end: int, x0: float, x1: float) -> Seen:
     )
     middle = (x0 + x1) / 2 / width
     top, bottom = (float(side[0][1] + (side[1][1] - side[0][1]) * middle) for side in (upper, lower))
-    return Seen(line.text[start:end], float(left[0]), top, float(right[0]), bottom, min(line.confidences[start:end]))
+    sure = _surely(line.text[start:end], line.confidences[start:end])
+    return Seen(line.text[start:end], float(left[0]), top, float(right[0]), bottom, sure)
+
+
+def _surely(text: str, confidences: Sequence[float]) -> float:
+    """How surely a word was read: as its weakest letter, the marks behind it left out."""
+    return min(confidences[: len(text.rstrip(".,;:"))] or confidences)
 
 
 def glance(pictures: Sequence[Gray]) -> tuple[tuple[str, float], ...]:

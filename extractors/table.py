@@ -22,6 +22,8 @@ _OF = frozenset("auf aus von vom on of from sur de du over op".split())
 """Words between a rate and what it applies to."""
 _UNPRICED = frozenset({"price_base_quantity", "quantity", "unit", "line_identifier", "vat_rate"})
 """Roles of columns in which no amount of money stands."""
+_GROUPS = frozenset({"despatch_note", "order_reference", "sales_order"})
+"""What positions are grouped by."""
 _ARTICLES = frozenset({"sellers_item_identifier", "manufacturers_item_identifier", "buyers_item_identifier"})
 UNIT_WORDS = 2
 GROUP_DIGITS = 4
@@ -161,14 +163,15 @@ def kind_of(row: Row, found: Sequence[Figure]) -> str:
             remark = label.spot.text.startswith("(")  # "(Net): 60,00" says something of the position
             if remark or sums[0].start < label.start or _words_beside(row, label, found) > REMARK:
                 continue
-            return "carry" if label.fields & _SUBTOTALS else "total"
+            grouped = any(other.fields & _GROUPS for other in labels(row))  # "Sum of delivery note 4711"
+            return "carry" if grouped or label.fields & _SUBTOTALS else "total"
     return "item"
 
 
 def _heads_group(row: Row, sums: Sequence[Figure]) -> bool:
     """Whether a row is the heading of the positions of one delivery or order: "Delivery note 4711 of 12.06.2026"."""
     first = next((label for label in labels(row) if label.start == 0), None)
-    if first is None or not first.fields & {"despatch_note", "order_reference", "sales_order"}:
+    if first is None or not first.fields & _GROUPS:
         return False
     behind = "".join(word.text for word in row.words[first.end :])
     return sum(map(str.isdigit, behind)) >= GROUP_DIGITS and not any(figure.number.decimals == 2 for figure in sums)

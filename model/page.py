@@ -68,6 +68,7 @@ class Page:
     `number` counts from 1; width and height are in points; an image without a believable resolution counts as 842
     points on its longer side. `origin` says whether the words are a text layer or OCR, `rung` which reader saw them.
     `pictured` tells that a picture fills most of the page: a text layer is then somebody's OCR, or stamped on a scan.
+    `marked` tells that an OCR page shows more than an empty sheet, whether or not it could be read.
     """
 
     number: int
@@ -77,3 +78,4 @@ class Page:
     origin: Origin
     rung: str
     pictured: bool = False
+    marked: bool = False

@@ -73,7 +73,11 @@ class Reading(Value):
 
     @property
     def proves_itself(self) -> bool:
-        """Whether the gross total and the quantity and amount of every line are proven, and there are lines."""
-        lines = range(len(self.invoice.lines)) if self.invoice else ()
-        needed = ("totals.gross", *(f"lines.{i}.{name}" for i in lines for name in ("quantity", "net_amount")))
+        """Whether the gross total and the quantity and amount of every line are proven, and there are lines.
+
+        Of what costs nothing no sum tells how many there are, and no other reader will.
+        """
+        lines = self.invoice.lines if self.invoice else ()
+        counted = (f"lines.{i}.quantity" for i, line in enumerate(lines) if line.net_amount)
+        needed = ("totals.gross", *(f"lines.{i}.net_amount" for i in range(len(lines))), *counted)
         return bool(lines) and all(map(self.proven, needed))

@@ -72,4 +72,4 @@ def settled(reading: Reading, last: Contents) -> bool:
     if invoice is None:
         behind_pictures = any(page.origin == "text" and page.pictured for page in last.pages)
         return reading.document_class is not None and not behind_pictures
-    return bool(reading.others) or reading.proves_itself
+    return reading.proves_itself

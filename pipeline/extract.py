@@ -19,7 +19,7 @@ from model.reading import SURE, Reading, Source
 EXTRACTOR = "6"
 """Version of the extractor: raised with every change that can change a reading."""
 FEW_WORDS = 3
-"""A file with no more words than this is blank."""
+"""A file with no more words than this is blank, or was not read."""
 LEGIBLE = 0.6
 """Words read with less confidence than this on average were not read."""
 
@@ -81,6 +81,8 @@ def _from_pages(contents: Contents) -> Reading:
         rung=rungs_of(contents.pages),
         extractor=EXTRACTOR,
     )
+    if len(words) <= FEW_WORDS and any(page.marked for page in contents.pages):
+        return base.model_copy(update={"findings": (Finding(code="unreadable"),)})
     if len(words) <= FEW_WORDS:
         blank = Finding(code="not_an_invoice", variant="blank")
         return base.model_copy(update={"document_class": "blank", "findings": (blank,)})
@@ -96,7 +98,9 @@ def _noticed(parts: Sequence[Printed], *, sure: bool) -> dict[str, object]:
     first, *others = parts
     if first.document_class in NO_INVOICE or not first.is_invoice:
         kind = first.document_class or "letter"
-        finding = Finding(code="not_an_invoice", variant=kind, certain=sure)
+        title = first.evidence.get("type_code")
+        read = sure if title is None or title.confidence is None else title.confidence >= SURE
+        finding = Finding(code="not_an_invoice", variant=kind, certain=read)
         return {"document_class": kind, "findings": (finding,), "evidence": {}}
     further = tuple(part.invoice for part in others if part.is_invoice)
     findings = (

@@ -123,7 +123,7 @@ def _ocr(data: bytes, media_type: str, number: int, rung: str) -> Page:
         Word(seen.text, Box(seen.x0 * across, seen.top * down, seen.x1 * across, seen.bottom * down), seen.confidence)
         for seen in OCR[rung](flat, lines)
     )
-    return Page(number, flat.width, flat.height, words, "ocr", rung)
+    return Page(number, flat.width, flat.height, words, "ocr", rung, marked=images.marked(flat.gray))
 
 
 @lru_cache(maxsize=4)

@@ -1,5 +1,7 @@
 """The head of a document, drawn as text: its number, its parties, its title, wherever they stand."""
 
+import datetime as dt
+
 import pytest
 from drawn_pages import drawn
 
@@ -43,6 +45,15 @@ def test_the_number_is_the_document_s_own(head: str, number: str) -> None:
     assert headed(head).invoice.number == number
 
 
+def test_a_bare_word_before_a_date_makes_it_the_document_s_own() -> None:
+    head = "Rechnung 4711\n\nLieferdatum:   02.05.2026\nErstellt am:   12.05.2026\nvom:           09.05.2026\n"
+    assert headed(head).invoice.issue_date == dt.date(2026, 5, 9)
+
+
+def test_a_date_may_fall_into_two_cells() -> None:
+    assert headed("INVOICE 20-2460425 of June 5,    2026\n").invoice.issue_date == dt.date(2026, 6, 5)
+
+
 def test_a_label_above_the_number_of_a_delivery_is_no_title() -> None:
     assert headed("Facture RE474598\n\nBon de livraison\n85644359\n").document_class == "invoice"
 
@@ -72,6 +83,11 @@ def test_a_sender_s_line_is_read_with_its_marks_misread(text: str, name: str, co
 
 def test_a_running_title_with_a_number_is_no_address() -> None:
     (row,) = rows_of(drawn("Muster-Telecom · Rechnung R-2026-62554"))
+    assert sender_line(row.spot()) is None
+
+
+def test_the_year_of_a_date_is_no_postal_code() -> None:
+    (row,) = rows_of(drawn("Payable by July 5, 2026 without deduction."))
     assert sender_line(row.spot()) is None
 
 

@@ -37,6 +37,15 @@ def test_a_telephones_heic_is_the_photograph_that_it_was_made_from() -> None:
     assert np.abs(taken.gray.astype(int) - made_from.gray).mean() < 6
 
 
+@pytest.mark.parametrize(("letters", "marked"), [(240, False), (150, True)], ids=["empty", "washed away to gray bars"])
+def test_an_illegible_page_is_told_from_an_empty_one(letters: int, marked: object) -> None:
+    noise = np.random.default_rng(7).normal(0, 12, (1170, 827))
+    sheet = np.full((1170, 827), 240.0)
+    for top in range(100, 1000, 14):
+        sheet[top : top + 8, 80:700] = letters
+    assert images.marked(np.clip(sheet + noise, 0, 255).astype(np.uint8)) is marked
+
+
 def test_a_turned_tiff_keeps_its_proportions() -> None:
     tags = ImageFileDirectory_v2()
     tags[0x0112] = 6

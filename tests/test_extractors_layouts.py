@@ -373,3 +373,69 @@ def test_a_wide_blank_between_thousands_is_settled_by_the_sum() -> None:
     )
     assert totals(found) == ("-6763.15", "-1285.00", "-8048.15")
     assert proven(found)
+
+
+def test_the_sum_of_one_delivery_ends_no_table() -> None:
+    found = read(
+        """
+    Rechnung Nr. 4711 vom 12.06.2026
+    Preis      Bezeichnung        Menge      Betrag
+    Lieferschein 88101550 vom 10.06.2026
+    100,00                          2        200,00
+               snom D735
+    Summe Lieferschein 88101550              200,00
+    Lieferschein 88101551 vom 11.06.2026
+    150,00                          3        450,00
+               snom D785
+    Summe Lieferschein 88101551              450,00
+    """
+        + SUMS
+    )
+    assert lines(found) == TWO
+    assert proven(found)
+
+
+SUMS = """
+    Summe netto                              650,00
+    zzgl. 19 % MwSt.                         123,50
+    Gesamtbetrag                             773,50
+"""
+
+
+@pytest.mark.parametrize(
+    "serials",
+    [
+        "S/N: 000413AB12CD, 0004139F1000",
+        "Serienliste: 000413AB12CD, 0004139F1000",
+        "MAC-Adressen:\n         000413AB12CD    0004 139F1000    000413945467",
+        "Serial no.\n         000413AB12CD    0004139F1000",
+        "MAC: 000413AB12CD0004139F1000",
+    ],
+    ids=["labelled", "unknown-label", "grid-with-torn-and-plain-digits", "label-without-colon", "glued"],
+)
+def test_serial_numbers_are_found_however_they_are_listed(serials: str) -> None:
+    found = read(
+        f"""
+    Rechnung Nr. 4711 vom 12.06.2026
+    Pos  Artikel             Menge    Preis     Betrag
+    1    snom D735               2   100,00     200,00
+         {serials}
+    """,
+        ocr=True,
+    )
+    (line,) = found.invoice.lines
+    assert line.item_name == "snom D735"
+    assert line.serial_numbers[:2] == ("000413AB12CD", "0004139F1000")
+
+
+def test_a_price_below_the_heading_of_the_amounts_is_no_quantity() -> None:
+    found = read(
+        """
+    Facture 4711 du 12/06/2026
+    Ligne   Description        Art.          Qté       Prix Total HT
+    10      snom D735          10009685     8,00    4,60       36,80
+    20      snom D785          10002151     6,00  140,72      844,32
+    Total net HT                                              881,12
+    """
+    )
+    assert lines(found) == [("8.00", "4.60", "36.80"), ("6.00", "140.72", "844.32")]

@@ -30,6 +30,8 @@ from extractors.numbers import decimal_mark, find_date, parse_number
         ("2.000.000", "2000000"),
         ("10", "10"),
         ("46.79.", "46.79"),
+        ("1,384.-", "1384"),
+        ("1.384,-", "1384"),
     ],
 )
 def test_a_printed_number_has_its_value(printed: str, value: str) -> None:
