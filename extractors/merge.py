@@ -29,9 +29,12 @@ def merged(best: Reading, readings: Sequence[Reading]) -> Reading:
     ordered = sorted(same, key=lambda other: other is not best if best.source == "text" else other.source == "text")
     evidence = dict(best.evidence)
     fields = {name: _taken(name, ordered, evidence) for name in FIELDS}
+    titled = next((other for other in ordered if "type_code" in other.evidence), best)
+    fields["type_code"] = _moved("type_code", titled, evidence)
     invoice = best.invoice.model_copy(update={name: value for name, value in fields.items() if value is not None})
-    parties = {name: _party(name, invoice, ordered, evidence) for name in ("seller", "buyer")}
-    return best.model_copy(update={"invoice": invoice.model_copy(update=parties), "evidence": evidence})
+    update: dict[str, object] = {name: _party(name, invoice, ordered, evidence) for name in ("seller", "buyer")}
+    kind = {"document_class": titled.document_class, "evidence": evidence}
+    return best.model_copy(update={"invoice": invoice.model_copy(update=update), **kind})
 
 
 def _party(owner: str, invoice: Invoice, ordered: Sequence[Reading], evidence: dict[str, Evidence]) -> Party:

@@ -20,11 +20,10 @@ ALIGNED = 6.0
 """Rows of one address begin within this many points of each other."""
 UNDER = 3.0
 """A value stands under its label within this many letter heights."""
-WIDER = 1.3
-"""A blank is wider than another by at least this factor."""
+WIDER = 1.3  # by this factor, at least, a blank is wider than another
 LONGEST_ADDRESS = 7
 LONGEST_LINE = 5
-"""The postal code stands no further than this behind the name in an address on one line."""
+"""The postal code stands no further than this behind the name on one line."""
 SMALL = 0.88
 """The sender's line is set smaller than the address below it by this factor."""
 LARGER = 1.5
@@ -33,7 +32,7 @@ _COUNTRY = r"(?:[A-Z]{1,2}[- ])?"
 _PLACES = (
     re.compile(rf"^{_COUNTRY}(?P<code>\d{{4}} ?[A-Z]{{2}})[ ,]+(?P<city>[^\W\d].*)$"),  # 1025 RX Amsterdam
     re.compile(
-        rf"^{_COUNTRY}(?P<code>\d{{4,6}})(?:[ ,]+|(?=[A-ZÄÖÜ][a-zäöüß]))(?P<city>[^\W\d][^\d]*)$"
+        rf"^{_COUNTRY}(?P<code>\d{{4,6}})(?:[ ,.]+|(?=[A-ZÄÖÜ][a-zäöüß]))(?P<city>[^\W\d][^\d]*)$"
     ),  # 20359 Hamburg
     re.compile(
         r"^(?:(?:GB|UK|IE)[- ])?(?P<code>[A-Z]{1,2}\d[A-Z\d]? ?\d ?[A-Z]{2}|[A-Z]\d\d [A-Z\d]{4})"
@@ -42,8 +41,7 @@ _PLACES = (
     re.compile(r"^(?P<city>[^\W\d][^\d,]*?),? (?P<code>[A-Z]{1,2}\d[A-Z\d]? ?\d ?[A-Z]{2})$"),  # London SW1A 1AA
     re.compile(r"^(?P<city>[^\W\d][^\d,]*), (?:[A-Z]{2},? )?(?P<code>\d{5})(?:-\d{4})?(?:,.*)?$"),  # Seattle, WA 98109
 )
-_YEAR = re.compile(r"20\d\d")
-"""Before words in small letters no postal code but the end of a date: "July 5, 2026 without deduction"."""
+_YEAR = re.compile(r"20\d\d")  # before words in small letters: "July 5, 2026 without deduction"
 _ZERO = re.compile(r"\b0(?=[a-zäöüß]{2})")
 LEGAL_FORM = re.compile(
     r"(?<![\w.])(?:GmbH(?: & Co\.? ?KG(?:aA)?)?|AG(?: & Co\.? KG)?|KG|OHG|UG|SE|e\.? ?K(?:fm|fr)?\.?|eG|e\.V\.|GbR|KGaA"
@@ -125,7 +123,8 @@ def _block(rows: Sequence[Row], index: int, place: Spot) -> list[tuple[int, Spot
         cell = next((c for c in _cells(rows[i]) if abs(c.box.x0 - place.box.x0) < ALIGNED), None)
         if cell is None:
             continue
-        if cell.box.height > LARGER * place.box.height or _STREET_AND_PLACE.fullmatch(cell.text):
+        ends_another = _STREET_AND_PLACE.fullmatch(cell.text) and sender_line(cell) is None
+        if cell.box.height > LARGER * place.box.height or ends_another:
             break
         if below.top - cell.box.bottom > BLOCK_GAP * place.box.height:
             break
@@ -295,8 +294,7 @@ def sender_line(cell: Spot) -> tuple[str, Spot, str, str] | None:
     return None
 
 
-_GLUED_CODE = re.compile(r"(?<=\d)[.,](?=\d{5} |\d{4} [A-Z]{2} )")
-"""Between a house number and a postal code, where OCR loses the blank."""
+_GLUED_CODE = re.compile(r"(?<=\d)[.,](?=\d{5} |\d{4} [A-Z]{2} )")  # behind a house number: OCR loses the blank
 _CODE = r"(?P<code>\d{5}|\d{4} ?[A-Z]{2})"
 _REST = (
     rf"(?:\s*[·•|,.*]+\s*|\s+[\-\N{{EN DASH}}]?\s*|\s*[\-\N{{EN DASH}}]\s+){_CODE}(?:\s*(?P<city>[^\W\d].{{1,40}}))?$"

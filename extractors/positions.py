@@ -172,11 +172,8 @@ def _position(band: tuple[BodyRow, ...], anchor: BodyRow, roles: Roles, *, widel
 def _product(band: Sequence[BodyRow], candidates: Mapping[str, Sequence[Figure]], roles: Roles) -> Product | None:
     """Find the figures that agree, with the position's own charges, or with the price base that its words state."""
     charges = _charges(band, roles)
-    found = find_product(candidates, charges)
-    if found is None and BASE not in candidates:
-        bases = stated_bases(band)
-        found = next((p for base in bases if (p := find_product(candidates, charges, base))), None)
-    return found
+    bases = stated_bases(band) if BASE not in candidates else ()
+    return next((found for base in (*bases, 1) if (found := find_product(candidates, charges, base))), None)
 
 
 def _charges(band: Sequence[BodyRow], roles: Roles) -> Decimal:

@@ -18,7 +18,7 @@ from extractors.proof import Layout, prove
 from extractors.rows import Figure, Row, Spot
 from extractors.table import sheets
 from extractors.titles import Title, find_titles
-from extractors.totals import TotalsRead, block_charges, candidates, read_totals
+from extractors.totals import Candidate, TotalsRead, block_charges, candidates, charge_kind, denied, read_totals
 from extractors.vocabulary import compact, labels, page_rows
 from model.invoice import Invoice, Party, Totals
 from model.money import ZERO
@@ -45,6 +45,8 @@ class Printed:
     evidence: dict[str, Evidence]
     document_class: str | None
     contradictions: tuple[tuple[str, tuple[str, ...]], ...]
+    other_total: Decimal | None = None
+    """An amount that the page labels as its net or gross total while others add up with the lines."""
 
     @property
     def is_invoice(self) -> bool:
@@ -67,6 +69,8 @@ class _Sum:
     totals: TotalsRead
     final: bool
     """Whether no larger amount is labelled as a total than the gross total, or net if there is none."""
+    denied: tuple[Candidate, ...] = ()
+    """What is labelled as a total and is none."""
 
 
 def read_printed(pages: Sequence[Page]) -> Printed:
@@ -99,10 +103,12 @@ def read_printed(pages: Sequence[Page]) -> Printed:
         tuple(_settled(read, named=not odd) for read in summed.lines),
         tuple(_restored(read) for read in summed.lines),
         final=summed.final,
+        denied=bool(summed.denied),
     )
     checks = prove(invoice, layout)
     evidence = dict(_evidence(summed, spots, proofs | {k: tuple(v) for k, v in checks.by_path.items()}))
-    return Printed(invoice, evidence, kind, tuple(checks.contradictions))
+    other = next((candidate.value for candidate in summed.denied), None)
+    return Printed(invoice, evidence, kind, tuple(checks.contradictions), other)
 
 
 def _head(
@@ -244,7 +250,8 @@ def _summed(items: Sequence[Position], charges: Sequence[Position], rows: Sequen
     totals = read_totals(found, total, (*extra, *(c for c in block if c not in extra)))
     top = totals.gross if totals.gross is not None else totals.net
     final = top is not None and all(abs(candidate.value) <= abs(top) for candidate in found)
-    return _Sum(lines, totals.charges or None, totals, final)
+    others = denied(found, totals, [a for a in amounts if a is not None], (*extra, *block))
+    return _Sum(lines, totals.charges or None, totals, final, others)
 
 
 def _within(row: Row, items: Sequence[Position]) -> bool:
@@ -256,7 +263,10 @@ def _is_charge(position: Position) -> bool:
     found = position.product
     if found is not None and found.quantity.number.value and found.amount.number.value:
         return False
-    row = position.anchor.row
+    row, amount = position.anchor.row, position.amount
+    bare = amount is not None and amount.start > 0 and position.quantity is None and position.price is None
+    if bare and amount is not None and charge_kind(row.spot(0, amount.start)):
+        return True
     return any(label.fields & _CHARGES and label.start <= 1 for label in labels(row))
 
 

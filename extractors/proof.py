@@ -41,6 +41,8 @@ class Layout:
     restored: Sequence[bool] = ()
     final: bool = True
     """Whether the page labels no larger amount as a total: a sum that is printed alone may be a subtotal."""
+    denied: bool = False
+    """Whether the page labels another amount as a total than the one that adds up: then no total is proven."""
 
 
 @dataclass(slots=True)
@@ -61,8 +63,8 @@ class Proofs:
 def prove(invoice: Invoice, layout: Layout) -> Proofs:
     """Run every check over an invoice."""
     proofs = Proofs()
-    summed = _prove_sum(invoice, proofs, final=layout.final)
-    _prove_totals(invoice, proofs, summed=summed)
+    summed = _prove_sum(invoice, proofs, final=layout.final and not layout.denied)
+    _prove_totals(invoice, proofs, summed=summed and not layout.denied)
     for index, line in enumerate(invoice.lines):
         settled = index < len(layout.settled) and layout.settled[index]
         _prove_line(index, line, proofs, settled=settled and summed)

@@ -299,7 +299,9 @@ def _page_pitch(lines: Sequence[_Line]) -> float | None:
     """The pitch of most lines, if most that tell are set in a face whose letters stand equally far apart."""
     worded = [_by_pitch(line) for line in lines if sum(map(str.isalpha, line.text)) >= EQUAL_FROM]
     found = [placed.pitch for placed in worded if placed is not None]
-    return float(np.median(found)) if found and len(found) >= MOST_LINES * len(worded) else None
+    usual = float(np.median(found)) if found else 0.0
+    alike = sum(1 for pitch in found if abs(np.log(pitch / usual)) < OTHER / 2)
+    return usual if found and alike >= MOST_LINES * len(worded) else None
 
 
 def _begins(line: _Line, gaps: Sequence[Gap], pitch: float | None) -> list[int]:

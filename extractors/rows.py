@@ -295,7 +295,7 @@ def _grouped(row: Row, start: int, digits: Sequence[Word]) -> bool:
         narrow
         and re.fullmatch(r"[-\N{MINUS SIGN}]?\d{1,3}", first) is not None
         and all(re.fullmatch(r"\d{3}", text) for text in rest[:-1])
-        and re.fullmatch(r"\d{3}[.,](?:\d{2,4}[-\N{MINUS SIGN}]?|[-\N{EN DASH}]{1,2})", rest[-1]) is not None
+        and re.fullmatch(r"\d{3}[.,](?:\d{2,4}[-\N{MINUS SIGN}.,]?|[-\N{EN DASH}]{1,2})", rest[-1]) is not None
     )
 
 

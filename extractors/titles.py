@@ -22,7 +22,7 @@ class Title:
 
 
 def find_titles(rows: Sequence[Row]) -> tuple[Title, ...]:
-    """Find the titles on a page, the most prominent first: large, at the start of a cell, high up, alone."""
+    """Find the titles on a page, the most prominent first: large, first in a cell, high up, alone or with a number."""
     if not rows:
         return ()
     usual = median(row.height for row in rows)
@@ -37,11 +37,13 @@ def find_titles(rows: Sequence[Row]) -> tuple[Title, ...]:
             if _names_another(rows, index, start):
                 continue
             classes = _title(row, start, hit)
-            if "correction" in classes and "credit_note" in titled(row.spot(start + hit, end).text.strip("() ")):
+            remark = row.spot(start + hit, end).text.partition(")")[0].strip("( ")
+            if "correction" in classes and "credit_note" in titled(remark):
                 classes = frozenset({"credit_note"})  # "Rechnungskorrektur (Gutschrift)"
             spot = row.spot(start, start + hit)
             height = median(w.box.height for w in spot.words)
-            alone = end - start == hit and sum(1 for _ in row.cells()) == 1
+            numbered = end - start == hit or number_in(row.spot(start + hit, end).text) is not None
+            alone = numbered and sum(1 for _ in row.cells()) == 1
             score = 3 * (height / usual - 1) + alone - 1.2 * row.box.top / row.page.height
             found.append(Title(classes, spot, score + 0.1 * hit))
     return tuple(sorted(found, key=lambda title: -title.score))

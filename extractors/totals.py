@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
-from itertools import combinations, product
+from itertools import accumulate, combinations, product
 
 from extractors.arithmetic import CENT, HALF_CENT
 from extractors.breakdown import BreakdownRow, breakdown_tables
@@ -44,6 +44,8 @@ class Candidate:
     base: Decimal | None = None
     tabled: bool = False
     """Whether it stands in a table of the VAT breakdown."""
+    plain: bool = False
+    """Whether it stands right of its label, and there is no more than that in their part of the row."""
 
     @property
     def value(self) -> Decimal:
@@ -99,8 +101,10 @@ def _at(label: Label, every: Sequence[Figure], below: Sequence[Row], mark: Mark)
     right = [f for f in mine if _amount(f) and not is_base(f, label.row)]
     if right and _words_between(label, right[-1], every) <= REMARK:
         rate, base = _rate_and_base(right[-1], [f for f in every if f.start < _next_label(label)])
-        whole = (f for f in joined(label.row, mark, every) if label.end <= f.start and f.end == right[-1].end)
-        yield from (Candidate(label.fields, figure, rate, base) for figure in (right[-1], *whole))
+        whole = [f for f in joined(label.row, mark, every) if label.end <= f.start and f.end == right[-1].end]
+        leads = any(start == label.start for start, _ in label.row.cells())
+        plain = leads and len(mine) == 1 and not whole and not _words_between(label, right[-1], every)
+        yield from (Candidate(label.fields, figure, rate, base, plain=plain) for figure in (right[-1], *whole))
         return
     if not right:
         yield from _under(label, below, mark)
@@ -167,7 +171,7 @@ def block_charges(rows: Sequence[Row], mark: Mark, *, negative: bool = False) ->
     for index, row in enumerate(rows):
         every = figures(row, mark)
         for start, end in _texts(row, every):
-            kind = _charge_kind(row.spot(start, end))
+            kind = charge_kind(row.spot(start, end))
             beside = next((f for f in every if f.start >= end), None) if kind else None
             if beside is not None and _worded(row, end, beside.start):
                 beside = None  # it is another label's
@@ -199,7 +203,7 @@ def _texts(row: Row, every: Sequence[Figure]) -> Iterator[tuple[int, int]]:
                 begin = index + 1 if index in figured else index
 
 
-def _charge_kind(spot: Spot) -> str | None:
+def charge_kind(spot: Spot) -> str | None:
     """What a label is for: "allowance", "charge", "both" (their sum), or None. One with more words is running text."""
     if not spot.words or len(spot.words) > MOST_WORDS:
         return None
@@ -233,6 +237,34 @@ def read_totals(found: Sequence[Candidate], lines_sum: Decimal | None, charges: 
         if score > best_score:
             best, best_score = _read(net, vat, gross, sums), score
     return best if best.breakdown else replace(best, breakdown=_breakdown(found, best.vat))
+
+
+def denied(
+    found: Sequence[Candidate], totals: TotalsRead, amounts: Sequence[Decimal], charges: Sequence[Decimal]
+) -> tuple[Candidate, ...]:
+    """Return what is labelled as net or gross where the amount that adds up is not, and no lines and charges make it.
+
+    The VAT breakdown may tell totals that the lines make while those beside it are others: one of the two was altered.
+    """
+    parts = accumulate(amounts)
+    sums = {total for part in (*parts, ZERO) for total in _possible_sums(part, charges)} if amounts else set()
+    known = {
+        totals.net,
+        totals.vat,
+        totals.gross,
+        *sums,
+        *(c.value for c in found if c.tabled),
+        *(c.base for c in found),
+    }
+    explained = {abs(value) for value in known if value is not None}
+    here = {figure.spot.page.number for figures in totals.spots.values() for figure in figures}
+    plain = [c for c in found if c.plain and c.value and c.figure.spot.page.number in here]
+    others: list[Candidate] = []
+    for label, chosen in (("total_net", totals.net), ("total_gross", totals.gross)):
+        named = [c for c in plain if label in c.fields and "carry_over" not in c.fields]
+        if chosen is not None and all(c.value != chosen for c in named):
+            others += [c for c in named if all(abs(abs(c.value) - value) > CENT for value in explained)]
+    return tuple(others)
 
 
 def _breakdown(found: Sequence[Candidate], vat: Decimal | None) -> tuple[VatBreakdown, ...]:

@@ -13,10 +13,11 @@ from extractors.structured import structured_evidence
 from model.contents import Contents, Unreadable
 from model.finding import Finding
 from model.invoice import Invoice
+from model.money import money
 from model.page import Page
 from model.reading import SURE, Reading, Source
 
-EXTRACTOR = "6"
+EXTRACTOR = "7"
 """Version of the extractor: raised with every change that can change a reading."""
 FEW_WORDS = 3
 """A file with no more words than this is blank, or was not read."""
@@ -103,21 +104,19 @@ def _noticed(parts: Sequence[Printed], *, sure: bool) -> dict[str, object]:
         finding = Finding(code="not_an_invoice", variant=kind, certain=read)
         return {"document_class": kind, "findings": (finding,), "evidence": {}}
     further = tuple(part.invoice for part in others if part.is_invoice)
-    findings = (
-        (
-            Finding(
-                code="multiple_invoices", variant="count", values={"count": str(1 + len(further))}, about=("number",)
-            ),
-        )
-        if further
-        else ()
-    )
+    findings: list[Finding] = []
+    if further:
+        values = {"count": str(1 + len(further))}
+        findings.append(Finding(code="multiple_invoices", variant="count", values=values, about=("number",)))
+    if first.other_total is not None:
+        values = {"printed": money(first.other_total)}
+        findings.append(Finding(code="totals_mismatch", variant="printed", values=values, about=("totals.gross",)))
     return {
         "document_class": first.document_class,
         "invoice": first.invoice,
         "others": further,
         "evidence": first.evidence,
-        "findings": findings,
+        "findings": tuple(findings),
     }
 
 

@@ -1,6 +1,7 @@
 """The head of a document, drawn as text: its number, its parties, its title, wherever they stand."""
 
 import datetime as dt
+from dataclasses import replace
 
 import pytest
 from drawn_pages import drawn
@@ -62,6 +63,7 @@ def test_a_correction_that_says_that_it_is_a_credit_note_is_one() -> None:
     assert (
         headed("Rechnungskorrektur (Gutschrift)\n\nGutschriftsnummer: R-2026-32520\n").document_class == "credit_note"
     )
+    assert headed("Rechnungskorrektur (Gutschrift) 2026096093\n").document_class == "credit_note"
 
 
 @pytest.mark.parametrize(
@@ -101,6 +103,16 @@ def test_a_sender_s_line_of_two_rows_is_no_part_of_the_address_below_it() -> Non
         "Exempla Service GmbH & Co. KG\nBeispielstraße 27\n24103 Kiel\n\nRechnung 4711\n"
     ).invoice.buyer
     assert (buyer.name, buyer.city) == ("Exempla Service GmbH & Co. KG", "Kiel")
+
+
+def test_a_city_that_falls_off_the_sender_s_small_line_is_no_name() -> None:
+    page = drawn(
+        "Imaginär IT e.K. · Am Hafen 24 · 79098 Freiburg im\nBreisgau\n\n"
+        "Exempla Service KG\nRingweg 123\n66111 Saarbrücken\n\nRechnung 4711\n"
+    )
+    small = [replace(word, box=replace(word.box, bottom=word.box.top + 7)) for word in page.words[:12]]
+    buyer = read_printed([replace(page, words=(*small, *page.words[12:]))]).invoice.buyer
+    assert buyer.name == "Exempla Service KG"
 
 
 def test_an_address_below_another_one_begins_with_its_own_name() -> None:

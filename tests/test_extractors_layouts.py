@@ -439,3 +439,32 @@ def test_a_price_below_the_heading_of_the_amounts_is_no_quantity() -> None:
     """
     )
     assert lines(found) == [("8.00", "4.60", "36.80"), ("6.00", "140.72", "844.32")]
+
+
+def test_a_surcharge_by_whatever_name_below_the_positions_is_a_charge() -> None:
+    found = read(
+        TABLE
+        + """
+    Energiekostenzuschlag                        10,00
+    Nettobetrag                                 660,00
+    MwSt. 19 %                                  125,40
+    Gesamtbetrag                                785,40
+    """
+    )
+    assert lines(found) == TWO
+    assert totals(found) == ("660.00", "125.40", "785.40")
+    assert proven(found)
+
+
+def test_a_total_beside_its_label_that_nothing_makes_denies_what_the_vat_table_proves() -> None:
+    sums = """
+    Summe netto                                 {net}
+    Summe MwSt.                                 123,50
+    Zu zahlen                                   773,50
+
+    MwSt.-Satz    Netto    MwSt.    Brutto
+    19 %         650,00   123,50    773,50
+    """
+    honest, altered = (read(TABLE + sums.format(net=net)) for net in ("650,00", "750,00"))
+    assert (honest.other_total, proven(honest)) == (None, True)
+    assert (altered.other_total, proven(altered)) == (Decimal("750.00"), False)
