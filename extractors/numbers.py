@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Literal
@@ -154,6 +154,14 @@ def find_date(text: str, *, month_first: bool = False) -> tuple[dt.date, str] | 
         return None
     _, date, printed = min(hits, key=lambda hit: hit[0])
     return date, printed
+
+
+def dates_in(text: str) -> Iterator[dt.date]:
+    """Yield every date in a text, one that can be read both ways (03/04/2026) as either."""
+    for pattern, ambiguous in _DATES:
+        for found in pattern.finditer(text):
+            read = (_date(found, swap=swap) for swap in {False, ambiguous})
+            yield from (date for date in read if date is not None)
 
 
 def _date(found: re.Match[str], *, swap: bool) -> dt.date | None:

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from functools import partial
 
 from extractors import witness
+from extractors.hybrid import unprinted
 from model.contents import Contents
 from model.finding import Finding
 from model.page import Page
@@ -43,16 +44,24 @@ def _read_on(contents: Sequence[Contents], data: bytes, media_type: str, rung: s
 
 
 def looked_at(reading: Reading, contents: Sequence[Contents], pages: Sequence[Page], data: bytes) -> Reading:
-    """Return the reading of these pages with a finding for each word of a text layer that the page does not show."""
-    if reading.invoice is None or reading.source == "einvoice":
+    """Return the reading with a finding for each value of XML or word of a text layer that the page does not show."""
+    if reading.invoice is None:
         return reading
-    layers = [page for page in contents[0].pages if page.origin == "text" and page.pictured]
-    doubts = (*witness.look(reading, pages, partial(rendered, data)), *witness.compare(reading, layers, pages))
+    if reading.source == "einvoice":
+        doubts = tuple(unprinted(reading.invoice, _shown(contents[0].pages, data)))
+    else:
+        layers = [page for page in contents[0].pages if page.origin == "text" and page.pictured]
+        doubts = (*witness.look(reading, pages, partial(rendered, data)), *witness.compare(reading, layers, pages))
     findings = tuple(
         Finding(code="suspected_tampering", values={"said": doubt.said, "shown": doubt.shown}, about=(doubt.path,))
         for doubt in doubts
     )
     return reading.model_copy(update={"findings": (*reading.findings, *findings)})
+
+
+def _shown(pages: Sequence[Page], data: bytes) -> Sequence[Page]:
+    """The pages beside structured XML with their words, by OCR where they are pictures; XML alone has none."""
+    return pages if all(page.words for page in pages) else read(data, PDF, FIRST_OCR).pages
 
 
 def sees_more(rung: str, last: Contents) -> bool:
