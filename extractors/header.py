@@ -7,6 +7,7 @@ import re
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from extractors.identifiers import is_vat_identifier
 from extractors.numbers import find_date, parse_number
@@ -59,12 +60,18 @@ def all_labels(rows: Sequence[Row]) -> tuple[tuple[int, Label], ...]:
 
 Accept = Callable[[str], str | None]
 """Gives the value at the beginning of a text, if there is one of the kind that is looked for."""
-Value = tuple[str, Spot, float]
-"""A value, where it stands, and how well it stands to its label."""
 
 
-def values(rows: Sequence[Row], index: int, label: Label, accept: Accept) -> Iterator[Value]:
-    """Yield what stands at a label and is accepted: to the right of it (score 2 to 3), under it (score 1)."""
+class Value(NamedTuple):
+    """A value, where it stands, and how well it stands to its label."""
+
+    text: str
+    spot: Spot
+    score: float
+
+
+def value_at(rows: Sequence[Row], index: int, label: Label, accept: Accept) -> Value | None:
+    """Return what stands at a label and is accepted: to the right of it (score 2 to 3), else under it (score 1)."""
     row = rows[index]
     start = label.end
     while start < len(row.words) and row.words[start].text.casefold() in _SKIP:
@@ -76,10 +83,8 @@ def values(rows: Sequence[Row], index: int, label: Label, accept: Accept) -> Ite
         end = next((b for a, b in row.cells() if a <= start < b), len(row.words))
         found = accept(row.spot(start, end).text)
         if found is not None:
-            beside = found, _words_of(row, start, end, found), 2.0 + (row.gap(start) < 12 * row.height)
-    value = beside or value_below(rows, index, label, accept)
-    if value is not None:
-        yield value
+            beside = Value(found, _words_of(row, start, end, found), 2.0 + (row.gap(start) < 12 * row.height))
+    return beside or value_below(rows, index, label, accept)
 
 
 def _on_the_next_row(rows: Sequence[Row], index: int, label: Label, accept: Accept) -> Value | None:
@@ -89,7 +94,7 @@ def _on_the_next_row(rows: Sequence[Row], index: int, label: Label, accept: Acce
             spot = other.spot(a, b)
             found = accept(spot.text) if _overlap(spot.box, label.spot.box) and not _labelled(other, a) else None
             if found is not None:
-                return found, _words_of(other, a, b, found), 2.0
+                return Value(found, _words_of(other, a, b, found), 2.0)
     return None
 
 
@@ -106,7 +111,7 @@ def value_below(rows: Sequence[Row], index: int, label: Label, accept: Accept) -
             if _under(spot.box, label.spot.box) and not nearer and not _labelled(lower, a):
                 found = accept(spot.text)
                 if found is not None:
-                    return found, _words_of(lower, a, b, found), 1.0
+                    return Value(found, _words_of(lower, a, b, found), 1.0)
         between += filter(_is_word, labels(lower))
     return None
 
@@ -189,12 +194,13 @@ def find_numbers(pages: Sequence[Sequence[Row]]) -> dict[str, list[Found]]:
             bonus = _label_score(label) - page_index * 2
             fields = label.fields & set(NUMBER_FIELDS) or _bare_number(label)
             for field in fields:
-                for text, spot, score in values(rows, index, label, number_in):
-                    if len(text) > SHORTEST or score > 1:  # what stands below a title may be a position's number
-                        found[field].append(Found(text, spot, score + bonus, label))
-            if "buyer_heading" in label.fields:  # "Customer: K-4711"
-                for text, spot, score in values(rows, index, label, lone_number):
-                    found["customer_number"].append(Found(text, spot, score + bonus - 1, label))
+                value = value_at(rows, index, label, number_in)
+                # what stands below a title may be a position's number
+                if value is not None and (len(value.text) > SHORTEST or value.score > 1):
+                    found[field].append(Found(value.text, value.spot, value.score + bonus, label))
+            value = value_at(rows, index, label, lone_number) if "buyer_heading" in label.fields else None
+            if value is not None:  # "Customer: K-4711"
+                found["customer_number"].append(Found(value.text, value.spot, value.score + bonus - 1, label))
     if pages:
         found["invoice_number"] += _titled_numbers(pages[0])
     for candidates in found.values():
@@ -276,12 +282,14 @@ def find_dates(pages: Sequence[Sequence[Row]], *, month_first: bool) -> dict[str
 
     for page_index, rows in enumerate(pages):
         for index, label in (*all_labels(rows), *_of_the_day(rows)):
-            for field in label.fields & DATE_FIELDS:
-                for text, spot, score in values(rows, index, label, accept):
-                    hit = find_date(text, month_first=month_first)
-                    if hit is not None:
-                        total = score + _label_score(label) - page_index * 2
-                        found.setdefault(field, []).append((hit[0], Found(text, spot, total, label)))
+            fields = label.fields & DATE_FIELDS
+            value = value_at(rows, index, label, accept) if fields else None
+            hit = None if value is None else find_date(value.text, month_first=month_first)
+            if value is None or hit is None:
+                continue
+            total = value.score + _label_score(label) - page_index * 2
+            for field in fields:
+                found.setdefault(field, []).append((hit[0], Found(value.text, value.spot, total, label)))
     for candidates in found.values():
         candidates.sort(key=lambda c: -c[1].score)
     return found

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from statistics import median
 
-from extractors.header import NUMBER_FIELDS, number_in, value_below, values
+from extractors.header import NUMBER_FIELDS, number_in, value_at, value_below
 from extractors.rows import Row, Spot
 from extractors.vocabulary import Label, labels, titled
 
@@ -58,7 +58,7 @@ def _names_another(rows: Sequence[Row], index: int, start: int) -> bool:
         end = next(b for a, b in cells if a <= start < b)
         return len(cells) > 1 and value_below(rows, index, Label(frozenset(), row, start, end), number_in) is not None
     others = set(NUMBER_FIELDS) - {"invoice_number"}
-    return label.fields <= others and any(values(rows, index, label, number_in))
+    return label.fields <= others and value_at(rows, index, label, number_in) is not None
 
 
 def _title(row: Row, start: int, length: int) -> frozenset[str]:
