@@ -173,7 +173,8 @@ def _denied(pages: Sequence[Page]) -> Iterator[tuple[Page, tuple[Word, ...]]]:
             places = [place for place in _places(row) if valid.isdisjoint(range(*place))]
             if not places:
                 places = [place for place in shaped if valid.isdisjoint(range(*place))]
-            yield from ((page, _own(page, row.words[start:end])) for start, end in places)
+            owned = (_own(page, row.words[start:end]) for start, end in places)
+            yield from ((page, words) for words in owned if words)
 
 
 def _places(row: Row) -> Iterator[tuple[int, int]]:

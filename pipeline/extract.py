@@ -17,7 +17,7 @@ from model.money import money
 from model.page import Page
 from model.reading import SURE, Reading, Source
 
-EXTRACTOR = "7"
+EXTRACTOR = "8"
 """Version of the extractor: raised with every change that can change a reading."""
 FEW_WORDS = 3
 """A file with no more words than this is blank, or was not read."""
@@ -34,18 +34,22 @@ def extract(contents: Sequence[Contents]) -> Reading:
     if structured is not None:
         return _from_xml(structured, contents[0].page_count)
     readings = [_from_pages(found) for found in contents]
+    pages = {
+        id(reading): sum(bool(page.words) for page in c.pages) for reading, c in zip(readings, contents, strict=True)
+    }
     seen = [reading for reading in readings if reading.document_class != "blank"] or readings
-    return merged(max(seen, key=worth), seen)
+    return merged(max(seen, key=lambda reading: worth(reading, pages[id(reading)])), seen)
 
 
-def worth(reading: Reading) -> tuple[int, int, int]:
-    """How much a reading is worth: proven values of lines, proven values in all, values that a text layer gave.
+def worth(reading: Reading, pages: int) -> tuple[int, int, int, int]:
+    """How much a reading is worth: proven values of lines, pages seen, proven values in all, those of a text layer.
 
-    A weaker OCR reader finds more values that are none, so their number says nothing for it.
+    One that saw fewer pages may have missed another invoice. A weaker OCR reader finds more values that are none, so
+    their number says nothing for it.
     """
     proven = [path for path, found in reading.evidence.items() if found.proof]
     said = len(reading.evidence) if reading.source == "text" else 0
-    return sum(1 for path in proven if path.startswith("lines.")), len(proven), said
+    return sum(1 for path in proven if path.startswith("lines.")), pages, len(proven), said
 
 
 def _structured(contents: Sequence[Contents]) -> Invoice | None:

@@ -1,9 +1,11 @@
 """How far a document climbs: only as far as its proof needs, and past a text layer that proves nothing."""
 
+import io
 from dataclasses import replace
 from functools import partial
 
 import numpy as np
+import pikepdf
 from sample_pages import INVOICE, LETTER, Text, gray, pdf, scanned
 
 from extractors.cells import TWO_READERS
@@ -37,6 +39,17 @@ def test_a_layer_that_is_no_invoice_does_not_stand_for_the_picture_in_front_of_i
     reading = climb(scanned(gray(INVOICE, 200), layer=LETTER[-1:] * 40), "application/pdf", look=False)
     assert reading.invoice is not None
     assert reading.proven("lines.0.quantity")
+
+
+def test_another_invoice_that_only_ocr_sees_is_not_overlooked_behind_one_that_proves_itself() -> None:
+    other = (*((x, y, text.replace("RG-2026-77", "RG-2026-91")) for x, y, text in INVOICE), (450, 40, "Seite 1 von 1"))
+    target = io.BytesIO()
+    with pikepdf.open(io.BytesIO(pdf(INVOICE))) as file, pikepdf.open(io.BytesIO(scanned(gray(other, 200)))) as more:
+        file.pages.extend(more.pages)
+        file.save(target)
+    reading = climb(target.getvalue(), "application/pdf", look=False)
+    assert [finding.code for finding in reading.findings] == ["multiple_invoices"]
+    assert [invoice.number for invoice in reading.others] == ["RG-2026-91"]
 
 
 def test_one_changed_figure_in_a_good_layer_is_reported_and_a_bad_layer_is_not() -> None:

@@ -98,3 +98,8 @@ def test_an_identifier_whose_check_digits_are_wrong_is_read_again(
 def test_what_is_right_is_not_read_again(seen: Page) -> None:
     unread = partial(pytest.fail, "nothing is doubtful here")
     assert identifiers_again([seen], unread) == ()
+
+
+def test_an_identifier_glued_to_its_label_is_left_to_the_next_rung() -> None:
+    glued = Word("IBAN:DE24", Box(529.1, 805.3, 564.7, 817.9), 0.9)
+    assert identifiers_again([Page(1, *A4, (glued,), "ocr", rapid.RUNG)], picture) == ()
