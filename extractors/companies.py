@@ -7,10 +7,10 @@ from collections.abc import Sequence
 
 from rapidfuzz import fuzz
 
+from extractors.addresses import LEGAL_FORM
 from extractors.header import Found
 from extractors.identifiers import Identifier
 from extractors.parties import (
-    LEGAL_FORM,
     Address,
     Parties,
     find_addresses,

@@ -221,7 +221,9 @@ def _bare_number(label: Label) -> set[str]:
 
 
 _HEAD = frozenset({"issue_date", "due_date", "customer_number", "order_date"})
+"""Labels beside which a bare "No." is the document's ..."""
 _COLUMNS = frozenset({"quantity", "item_name", "net_price"})
+"""... and those beside which it is a position's."""
 
 
 _TITLED = re.compile(
@@ -306,6 +308,7 @@ def _of_the_day(rows: Sequence[Row]) -> Iterator[tuple[int, Label]]:
 
 
 _DATED = frozenset("vom dated du d.d".split())
+"""Words that stand between a document's name and its date, in German, English, French and Dutch."""
 
 
 def date_after(spot: Spot, rows: Sequence[Row], *, month_first: bool) -> tuple[dt.date, Spot] | None:

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from statistics import median
 
+from extractors import serials
 from extractors.columns import Column
 from extractors.identifiers import is_gtin
 from extractors.positions import Position
@@ -58,10 +59,6 @@ ENUMERATION = 2
 """So many rows make an enumeration, which is no part of the name."""
 _LISTED = re.compile(r"[-\N{EN DASH}\N{BULLET}] \S")
 """An item of an enumeration below a name."""
-_SERIAL = re.compile(r"(?=[A-Z0-9:\-]*\d)[A-Z0-9][A-Z0-9:\-]{5,}")
-_GLUED = re.compile(r"[:,]?(000413[0-9A-F]{6})(?=\W|000413|$)")
-"""A MAC address of the maker, where a list lost the mark before it."""
-_MAC = re.compile(r"(?:[0-9A-F]{2}[:\-]?){5}[0-9A-F]{2}")
 _ARTICLE = re.compile(r"(?=.*\d)[A-Za-z0-9][A-Za-z0-9./_\-]{1,}")
 
 
@@ -206,9 +203,9 @@ def _gather(row: BodyRow, position: Position, columns: Sequence[tuple[str, Colum
     used = {id(f) for f in (position.quantity, position.price, position.amount) if f is not None}
     labelled: Box | None = None
     if texts.in_serials and row is not position.anchor:
-        listed = _serials_of(row.row)
-        if listed:
-            texts.serials += listed
+        rows_own = serials.in_cells(row.row)
+        if rows_own:
+            texts.serials += rows_own
             return
     for start, end in _text_cells(row, used, columns):
         spot = row.row.spot(start, end)
@@ -302,12 +299,12 @@ def _take(role: str, row: Row, start: int, end: int, texts: _Texts, *, anchor: b
         texts.closed = bool(texts.name)
         return
     text = row.spot(start, end).text
-    listed = [] if anchor else _serials(text)
-    if listed and (texts.in_serials or all(_MAC.fullmatch(serial) for serial in listed)):
+    listed = [] if anchor else serials.listed(text)
+    if listed and (texts.in_serials or all(map(serials.is_mac, listed))):
         texts.serials += listed
         return
-    of_a_remark = [] if anchor else _serials(text.partition(":")[2])
-    if of_a_remark and all(any(map(str.isalpha, serial)) or _MAC.fullmatch(serial) for serial in of_a_remark):
+    of_a_remark = [] if anchor else serials.listed(text.partition(":")[2])
+    if of_a_remark and all(any(map(str.isalpha, serial)) or serials.is_mac(serial) for serial in of_a_remark):
         texts.serials += of_a_remark  # whatever its label is called
         texts.in_serials = texts.closed = True
         return
@@ -341,7 +338,7 @@ def _remark(label: Label, row: Row, end: int, texts: _Texts) -> None:
     text = " ".join(w.text for w in value.words).lstrip(": ")
     texts.in_serials = False
     if "serial_number" in label.fields:
-        texts.serials += _labelled_serials(text)
+        texts.serials += serials.announced(text)
         texts.in_serials = True
     elif "standard_item_identifier" in label.fields and text:
         token = text.split()[0].strip(",;")
@@ -354,25 +351,6 @@ def _remark(label: Label, row: Row, end: int, texts: _Texts) -> None:
                 texts.values.setdefault(name, text.split()[0].strip(",;"))
                 texts.fields.setdefault(name, value)
                 break
-
-
-def _serials(text: str) -> list[str]:
-    """The serial numbers or MAC addresses in a list, or none if anything else stands there."""
-    parts = [part for part in re.split(r"[,;./\s]+", _GLUED.sub(r" \1", text.upper())) if part]
-    return parts if parts and all(_MAC.fullmatch(p) or _SERIAL.fullmatch(p) for p in parts) else []
-
-
-def _labelled_serials(text: str) -> list[str]:
-    """The serial numbers in a list that a label announces: what is none of them is passed over."""
-    parts = [part.replace(".", "") for part in re.split(r"[,;/\s]+", _GLUED.sub(r" \1", text.upper()))]
-    return [part for part in parts if _MAC.fullmatch(part) or _SERIAL.fullmatch(part)]
-
-
-def _serials_of(row: Row) -> list[str]:
-    """The serial numbers of a row in a list of them, each in its cell, where OCR may have torn some apart."""
-    cells = [row.spot(start, end).text for start, end in row.cells()]
-    found = [_serials(text) or _serials(text.replace(" ", "")) for text in cells]
-    return [serial for serials in found for serial in serials] if 2 * sum(map(bool, found)) >= len(cells) else []
 
 
 def _field(role: str, spot: Spot, texts: _Texts) -> None:

@@ -105,9 +105,8 @@ def decimal_mark(texts: Iterable[str]) -> Mark:
     commas = points = 0
     for text in texts:
         commas += bool(re.search(r"\d,(?:\d\d(?!\d)|-)", text)) and not re.search(r"\.\d\d$", text)
-        points += bool(re.search(r"\d\.(?:\d\d(?![\d.])|-)", text)) and not re.search(
-            r"\d\d?\.\d\d?\.\d\d|,\d\d$", text
-        )
+        dated = re.search(r"\d\d?\.\d\d?\.\d\d|,\d\d$", text)
+        points += bool(re.search(r"\d\.(?:\d\d(?![\d.])|-)", text)) and not dated
     return "." if points > commas else ","
 
 

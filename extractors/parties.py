@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
 
+from extractors.addresses import LEGAL_FORM, STREET, place_in, sender_line
 from extractors.header import all_labels
 from extractors.identifiers import Identifier, iban_identifiers, register_numbers, vat_identifiers
 from extractors.rows import Row, Spot
@@ -20,43 +21,17 @@ ALIGNED = 6.0
 """Rows of one address begin within this many points of each other."""
 UNDER = 3.0
 """A value stands under its label within this many letter heights."""
-WIDER = 1.3  # by this factor, at least, a blank is wider than another
+WIDER = 1.3
+"""A blank is wider than another by at least this factor."""
 LONGEST_ADDRESS = 7
-LONGEST_LINE = 5
-"""The postal code stands no further than this behind the name on one line."""
 SMALL = 0.88
 """The sender's line is set smaller than the address below it by this factor."""
 LARGER = 1.5
 """Letters larger than an address's by this factor are a title above it."""
-_COUNTRY = r"(?:[A-Z]{1,2}[- ])?"
-_PLACES = (
-    re.compile(rf"^{_COUNTRY}(?P<code>\d{{4}} ?[A-Z]{{2}})[ ,]+(?P<city>[^\W\d].*)$"),  # 1025 RX Amsterdam
-    re.compile(
-        rf"^{_COUNTRY}(?P<code>\d{{4,6}})(?:[ ,.]+|(?=[A-ZÄÖÜ][a-zäöüß]))(?P<city>[^\W\d][^\d]*)$"
-    ),  # 20359 Hamburg
-    re.compile(
-        r"^(?:(?:GB|UK|IE)[- ])?(?P<code>[A-Z]{1,2}\d[A-Z\d]? ?\d ?[A-Z]{2}|[A-Z]\d\d [A-Z\d]{4})"
-        r"[ ,]+(?P<city>[^\W\d].*)$"
-    ),  # M1 1AA Manchester
-    re.compile(r"^(?P<city>[^\W\d][^\d,]*?),? (?P<code>[A-Z]{1,2}\d[A-Z\d]? ?\d ?[A-Z]{2})$"),  # London SW1A 1AA
-    re.compile(r"^(?P<city>[^\W\d][^\d,]*), (?:[A-Z]{2},? )?(?P<code>\d{5})(?:-\d{4})?(?:,.*)?$"),  # Seattle, WA 98109
-)
-_YEAR = re.compile(r"20\d\d")  # before words in small letters: "July 5, 2026 without deduction"
-_ZERO = re.compile(r"\b0(?=[a-zäöüß]{2})")
-LEGAL_FORM = re.compile(
-    r"(?<![\w.])(?:GmbH(?: & Co\.? ?KG(?:aA)?)?|AG(?: & Co\.? KG)?|KG|OHG|UG|SE|e\.? ?K(?:fm|fr)?\.?|eG|e\.V\.|GbR|KGaA"
-    r"|a\. ?G\.|VVaG"
-    r"|Ltd\.?|Limited|LLC|LLP|PLC|plc|Inc\.?|Corp\.?|B\.?V\.?|N\.?V\.?|V\.?O\.?F\.?|S\.?A\.?R\.?L\.?|S\.?A\.?S?\.?|SASU|EURL"
-    r"|S\.?r\.?l\.?|S\.?p\.?A\.?|A/S|ApS|AB|Oy|S\.?L\.?|Sp\. z o\.o\.|GesmbH|Ges\.m\.b\.H\.)(?![\w])"
-)
-_STREET = re.compile(r"[^\W\d][^\d]*\d{1,4} ?[a-zA-Z]?(?:[-/]\d{1,4})?")
-_STREET_AND_PLACE = re.compile(rf"{_STREET.pattern}\W+\d{{4,5}} ?\D+")
+_STREET_AND_PLACE = re.compile(rf"{STREET.pattern}\W+\d{{4,5}} ?\D+")
 """The end of another address: this one begins below it."""
 _TORN = re.compile(r"[·•|●]|\s\.\s|,$")
 """A sender's line that goes on in the next row, if it is no whole address."""
-_SEPARATOR = re.compile(
-    r"\s+[·•|*\N{EN DASH}\N{BULLET OPERATOR}\N{BLACK CIRCLE}\N{BLACK SMALL SQUARE}.-]\s+|\s*[|·•●]\s*"
-)
 
 
 @dataclass(slots=True)
@@ -86,17 +61,6 @@ class Parties:
     buyer_spots: dict[str, Spot] = field(default_factory=dict)
     proofs: dict[str, tuple[str, ...]] = field(default_factory=dict)
     """By "seller.name" and the like: what confirms the value."""
-
-
-def place_in(text: str) -> tuple[str, str] | None:
-    """Read a row of postal code and city: (postal code, city). A city does not begin with a zero but with an O."""
-    spelled = _ZERO.sub("O", text.strip(" ,"))
-    for pattern in _PLACES:
-        found = pattern.match(spelled)
-        if found is not None and not (_YEAR.fullmatch(found["code"]) and found["city"][:1].islower()):
-            city = re.sub(r",? \(?[A-Z]{2}\)?$|, .*$", "", found["city"].strip()).strip(" ,-")
-            return found["code"], city
-    return None
 
 
 def find_addresses(rows: Sequence[Row]) -> Iterator[Address]:
@@ -185,7 +149,7 @@ def _address(rows: Sequence[Row], spot: Spot, place: tuple[str, str], block: lis
             continue
         else:
             kept.append(cell)
-    if not kept or _STREET.fullmatch(kept[0].text):
+    if not kept or STREET.fullmatch(kept[0].text):
         return None
     if not heading:
         first = next(i for i, cell in block if cell is kept[0])
@@ -268,48 +232,6 @@ def _heading_above(rows: Sequence[Row], index: int, name: Spot) -> frozenset[str
             if abs(cell.box.x0 - name.box.x0) < 2 * ALIGNED and _heading(cell.text):
                 return _heading(cell.text)
     return frozenset()
-
-
-def sender_line(cell: Spot) -> tuple[str, Spot, str, str] | None:
-    """Read a line that holds a whole address, "Name · Street 1 · 12345 City": (name, its place, postal code, city)."""
-    if not any(map(str.isdigit, cell.text)) or named(cell.text.partition(":")[0]) & {"delivery_heading"}:
-        return None
-    text = _GLUED_CODE.sub(" · ", cell.text)
-    whole = _RUN_ON.match(text) or _LINE.match(text)
-    if whole is not None:
-        return whole["name"].strip(" -"), cell, whole["code"], whole["city"] or ""
-    parts = [part.strip(" ,") for part in _SEPARATOR.split(text) if part.strip(" ,")]
-    if len(parts) >= 3 and not any(place_in(part) for part in parts[1:]):
-        foreign = re.fullmatch(r"(\S*\d\S*) (\D+)", parts[-1])
-        if foreign is not None and not LEGAL_FORM.search(parts[-1]):
-            return parts[0], cell, foreign[1], foreign[2]
-    if len(parts) < 2:
-        parts = [part.strip() for part in re.split(r",\s+| - ", text) if part.strip()]
-    for index, part in enumerate(parts[1:], 1):
-        place = place_in(part)
-        if place is None and index >= 2 and re.fullmatch(r"\d{5}", part):
-            place = part, ""  # the city stands on the next row
-        if place is not None and index <= LONGEST_LINE and not (index == 1 and any(c.isdigit() for c in parts[0])):
-            return parts[0], cell, place[0], place[1]
-    return None
-
-
-_GLUED_CODE = re.compile(r"(?<=\d)[.,](?=\d{5} |\d{4} [A-Z]{2} )")  # behind a house number: OCR loses the blank
-_CODE = r"(?P<code>\d{5}|\d{4} ?[A-Z]{2})"
-_REST = (
-    rf"(?:\s*[·•|,.*]+\s*|\s+[\-\N{{EN DASH}}]?\s*|\s*[\-\N{{EN DASH}}]\s+){_CODE}(?:\s*(?P<city>[^\W\d].{{1,40}}))?$"
-)
-_STREET_OF_LINE = r"(?P<street>[^\W\d][^·•|\d]*[a-zäöüß.][^·•|\d]{0,30}\d{1,4} ?[a-z]?)"
-_LINE = re.compile(
-    rf"^(?P<name>[^\d·•|,]{{3,60}}?)(?:\s*[·•|,.*]+|\s+[\-\N{{EN DASH}}]|\s*[\-\N{{EN DASH}}]\s)\s*"
-    rf"{_STREET_OF_LINE}{_REST}"
-)
-"""Name, street and place on one line, the separators as an OCR reader leaves them."""
-_RUN_ON = re.compile(
-    rf"^(?P<name>[^\d·•|,]{{0,60}}?{LEGAL_FORM.pattern})\W+"
-    rf"(?P<street>[^\W\d][^·•|\d]*\d{{1,4}} ?[a-z]?|\d{{1,4}},? [^\W\d][^·•|]{{2,40}}?){_REST}"
-)
-"""The same where the name ends at its legal form: its first separator may be lost, and marks in it are none."""
 
 
 def find_sender_lines(rows: Sequence[Row]) -> Iterator[tuple[str, Spot, str, str]]:

@@ -264,7 +264,7 @@ def _is_charge(position: Position) -> bool:
     if found is not None and found.quantity.number.value and found.amount.number.value:
         return False
     row, amount = position.anchor.row, position.amount
-    bare = amount is not None and amount.start > 0 and position.quantity is None and position.price is None
+    bare = position.quantity is None and position.price is None
     if bare and amount is not None and charge_kind(row.spot(0, amount.start)):
         return True
     return any(label.fields & _CHARGES and label.start <= 1 for label in labels(row))

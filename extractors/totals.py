@@ -246,25 +246,25 @@ def denied(
 
     The VAT breakdown may tell totals that the lines make while those beside it are others: one of the two was altered.
     """
-    parts = accumulate(amounts)
-    sums = {total for part in (*parts, ZERO) for total in _possible_sums(part, charges)} if amounts else set()
-    known = {
-        totals.net,
-        totals.vat,
-        totals.gross,
-        *sums,
-        *(c.value for c in found if c.tabled),
-        *(c.base for c in found),
-    }
-    explained = {abs(value) for value in known if value is not None}
     here = {figure.spot.page.number for figures in totals.spots.values() for figure in figures}
     plain = [c for c in found if c.plain and c.value and c.figure.spot.page.number in here]
     others: list[Candidate] = []
     for label, chosen in (("total_net", totals.net), ("total_gross", totals.gross)):
         named = [c for c in plain if label in c.fields and "carry_over" not in c.fields]
         if chosen is not None and all(c.value != chosen for c in named):
-            others += [c for c in named if all(abs(abs(c.value) - value) > CENT for value in explained)]
-    return tuple(others)
+            others += named
+    explained = set(_explained(found, totals, amounts, charges)) if others else set()
+    return tuple(c for c in others if all(abs(abs(c.value) - value) > CENT for value in explained))
+
+
+def _explained(
+    found: Sequence[Candidate], totals: TotalsRead, amounts: Sequence[Decimal], charges: Sequence[Decimal]
+) -> Iterator[Decimal]:
+    """Yield without signs the totals, what the VAT breakdown holds, and all that the first lines and charges make."""
+    told = (totals.net, totals.vat, totals.gross, *(c.base for c in found), *(c.value for c in found if c.tabled))
+    yield from (abs(value) for value in told if value is not None)
+    for part in (*accumulate(amounts), ZERO) if amounts else ():
+        yield from map(abs, _possible_sums(part, charges))
 
 
 def _breakdown(found: Sequence[Candidate], vat: Decimal | None) -> tuple[VatBreakdown, ...]:

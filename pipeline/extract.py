@@ -33,12 +33,10 @@ def extract(contents: Sequence[Contents]) -> Reading:
     structured = _structured(contents)
     if structured is not None:
         return _from_xml(structured, contents[0].page_count)
-    readings = [_from_pages(found) for found in contents]
-    pages = {
-        id(reading): sum(bool(page.words) for page in c.pages) for reading, c in zip(readings, contents, strict=True)
-    }
-    seen = [reading for reading in readings if reading.document_class != "blank"] or readings
-    return merged(max(seen, key=lambda reading: worth(reading, pages[id(reading)])), seen)
+    readings = [(_from_pages(found), sum(bool(page.words) for page in found.pages)) for found in contents]
+    seen = [one for one in readings if one[0].document_class != "blank"] or readings
+    best, _ = max(seen, key=lambda one: worth(*one))
+    return merged(best, [reading for reading, _ in seen])
 
 
 def worth(reading: Reading, pages: int) -> tuple[int, int, int, int]:

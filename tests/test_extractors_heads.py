@@ -6,7 +6,7 @@ from dataclasses import replace
 import pytest
 from drawn_pages import drawn
 
-from extractors.parties import place_in, sender_line
+from extractors.addresses import place_in, sender_line
 from extractors.printed import Printed, read_printed
 from extractors.rows import rows_of
 from extractors.vocabulary import labels
