@@ -18,7 +18,16 @@ from extractors.proof import Layout, prove
 from extractors.rows import Figure, Row, Spot
 from extractors.table import sheets
 from extractors.titles import Title, find_titles
-from extractors.totals import Candidate, TotalsRead, block_charges, candidates, charge_kind, denied, read_totals
+from extractors.totals import (
+    Candidate,
+    TotalsRead,
+    block_charges,
+    candidates,
+    charge_kind,
+    denied,
+    read_totals,
+    taxes,
+)
 from extractors.vocabulary import compact, labels, page_rows
 from model.invoice import Invoice, Party, Totals
 from model.money import ZERO
@@ -71,6 +80,10 @@ class _Sum:
     """Whether no larger amount is labelled as a total than the gross total, or net if there is none."""
     denied: tuple[Candidate, ...] = ()
     """What is labelled as a total and is none."""
+    chosen: bool = False
+    """Whether the charges are some of many."""
+    taxed: bool = False
+    """Whether a VAT that is not zero is printed, or its label without any amount."""
 
 
 def read_printed(pages: Sequence[Page]) -> Printed:
@@ -104,6 +117,8 @@ def read_printed(pages: Sequence[Page]) -> Printed:
         tuple(_restored(read) for read in summed.lines),
         final=summed.final,
         denied=bool(summed.denied),
+        chosen=summed.chosen,
+        taxed=summed.taxed,
     )
     checks = prove(invoice, layout)
     evidence = dict(_evidence(summed, spots, proofs | {k: tuple(v) for k, v in checks.by_path.items()}))
@@ -251,7 +266,17 @@ def _summed(items: Sequence[Position], charges: Sequence[Position], rows: Sequen
     top = totals.gross if totals.gross is not None else totals.net
     final = top is not None and all(abs(candidate.value) <= abs(top) for candidate in found)
     others = denied(found, totals, [a for a in amounts if a is not None], (*extra, *block))
-    return _Sum(lines, totals.charges or None, totals, final, others)
+    chosen = bool(totals.charges) and len((*extra, *block)) > FEW_CHARGES
+    below = list(_below(free, items))
+    rates = {read.line.vat_rate for read in lines}
+    taxed = any(rates) or (rates != {ZERO} and taxes(found, below, totals))
+    return _Sum(lines, totals.charges or None, totals, final, others, chosen, taxed)
+
+
+def _below(rows: Sequence[Row], items: Sequence[Position]) -> Iterator[Row]:
+    """Yield the rows below the last position."""
+    place = max(((r.row.page.number, r.row.box.top) for item in items for r in item.rows), default=(0, 0.0))
+    yield from (row for row in rows if (row.page.number, row.box.top) > place)
 
 
 def _within(row: Row, items: Sequence[Position]) -> bool:
@@ -282,6 +307,10 @@ def _odd(read: LineRead) -> bool:
     return found.quantity.number.value % 1 != 0 and found.price.number.value % 1 == 0
 
 
+FEW_CHARGES = 3
+"""Among no more charges than this, those that make up for a misread amount are not found by chance."""
+MOST_DECIMALS = 3
+"""Quantities are printed with no more decimals than this, if prices have fewer."""
 _NO_PRICES = ("quantity", "price_base_quantity", "discount", "vat_rate", "line_vat_amount", "line_identifier")
 """Roles of columns of figures in which no price stands."""
 
@@ -299,11 +328,24 @@ def _settled(read: LineRead, *, named: bool) -> bool:
     quantity, price, found = position.quantity, position.price, position.product
     if found is not None and found.base is None and found.stated_base == 1 and stated_bases(position.rows):
         return False  # the price may be for so many units, and the quantity be another
+    if any(_passed_over(position, role, figure) for role, figure in (("quantity", quantity), ("net_price", price))):
+        return False
+    discounted = found is None or found.discount is not None or _passed_over(position, "gross_price", price)
+    if not discounted and _passed_over(position, "discount", None):
+        return False
     shaped = quantity.number.decimals == 0 and price.number.decimals >= 2
-    swapped = quantity.number.decimals >= 2 and price.number.decimals == 0
+    finer = quantity.number.decimals > max(MOST_DECIMALS, price.number.decimals)
+    swapped = finer or (quantity.number.decimals >= 2 and price.number.decimals == 0)
     unpriced = any(_under(position, role, price) for role in _NO_PRICES)
     headed = named and not unpriced and _under(position, "quantity", quantity)
     return shaped or (headed and not swapped)
+
+
+def _passed_over(position: Position, role: str, taken: Figure | None) -> bool:
+    """Whether figures other than zero stand under the column of a role, and not the one that was taken for it."""
+    cells = (row.cells.get(column, ()) for row in position.rows for column in position.roles.get(role, ()))
+    there = [figure for cell in cells for figure in cell if figure.number.value]
+    return bool(there) and taken not in there
 
 
 def _under(position: Position, role: str, figure: Figure) -> bool:

@@ -43,6 +43,10 @@ class Layout:
     """Whether the page labels no larger amount as a total: a sum that is printed alone may be a subtotal."""
     denied: bool = False
     """Whether the page labels another amount as a total than the one that adds up: then no total is proven."""
+    chosen: bool = False
+    """Whether the charges by which the lines meet the net total were chosen among many."""
+    taxed: bool = False
+    """Whether the page speaks of a VAT that is not zero."""
 
 
 @dataclass(slots=True)
@@ -63,12 +67,12 @@ class Proofs:
 def prove(invoice: Invoice, layout: Layout) -> Proofs:
     """Run every check over an invoice."""
     proofs = Proofs()
-    summed = _prove_sum(invoice, proofs, final=layout.final and not layout.denied)
-    _prove_totals(invoice, proofs, summed=summed and not layout.denied)
+    summed = _prove_sum(invoice, proofs, layout)
+    _prove_totals(invoice, proofs, layout, summed=summed and not layout.denied)
     for index, line in enumerate(invoice.lines):
-        settled = index < len(layout.settled) and layout.settled[index]
+        settled = _is(layout.settled, index) and not _torn(invoice.lines, index)
         _prove_line(index, line, proofs, settled=settled and summed)
-        if summed and index < len(layout.restored) and layout.restored[index]:
+        if summed and _is(layout.restored, index):
             proofs.add(ONLY, f"lines.{index}.quantity", f"lines.{index}.net_price")
     return proofs
 
@@ -94,7 +98,7 @@ def _prove_line(index: int, line: InvoiceLine, proofs: Proofs, *, settled: bool)
         proofs.contradictions.append((PRODUCT, (f"{path}.quantity", f"{path}.net_price", f"{path}.net_amount")))
 
 
-def _prove_sum(invoice: Invoice, proofs: Proofs, *, final: bool) -> bool:
+def _prove_sum(invoice: Invoice, proofs: Proofs, layout: Layout) -> bool:
     """Check that the lines and the charges sum to the printed net total (EN 16931-1, BR-CO-10 and BR-CO-13).
 
     Where they do not, but make the printed gross with the printed VAT, it is the net total that is wrong.
@@ -105,11 +109,11 @@ def _prove_sum(invoice: Invoice, proofs: Proofs, *, final: bool) -> bool:
     if target is None or not amounts or any(amount is None for amount in amounts):
         return False
     total = sum((amount for amount in amounts if amount is not None), ZERO) + (totals.charges or ZERO)
-    paths = tuple(f"lines.{i}.net_amount" for i, line in enumerate(invoice.lines) if _counts(line))
+    paths = tuple(f"lines.{i}.net_amount" for i in range(len(amounts)) if _counts(invoice, i, layout))
     check = SUM if total == target else (SUM_UNROUNDED if _rounded_once(invoice, target) else None)
     if check is not None:
         proofs.add(check, *paths)
-        if final and _balanced(totals):
+        if layout.final and not layout.denied and _balanced(totals) and not _untaxed(totals, layout):
             proofs.add(check, "totals.net" if totals.net is not None else "totals.gross")
         return True
     if abs(total - target) > OFF:
@@ -129,11 +133,28 @@ def _determined(line: InvoiceLine) -> bool:
     return abs(line.quantity) * step > ROUNDED
 
 
-def _counts(line: InvoiceLine) -> bool:
-    """Whether a sum says anything of a line: nothing of one that adds nothing, or that has nothing but an amount."""
+def _counts(invoice: Invoice, index: int, layout: Layout) -> bool:
+    """Whether a sum says anything of a line: not of one that has nothing but an amount.
+
+    Of one that adds nothing it says no more than that a product that is settled makes nothing. Where the charges were
+    chosen among many, they may make up for an amount that is misread: so its own product must make it too.
+    """
+    line, holds = invoice.lines[index], product_holds(invoice.lines[index])
+    if _torn(invoice.lines, index) or (layout.chosen and not holds):
+        return False
     if not line.net_amount:
-        return product_holds(line) is True
+        return holds is True and _is(layout.settled, index)
     return line.quantity is not None or line.net_price is not None
+
+
+def _is(flags: Sequence[bool], index: int) -> bool:
+    return index < len(flags) and flags[index]
+
+
+def _torn(lines: Sequence[InvoiceLine], index: int) -> bool:
+    """Whether a line or one beside it may be a part of the other: of an allowance stays its amount alone."""
+    beside = lines[max(index - 1, 0) : index + 2]
+    return any(not x.item_name and (x.quantity is None or x.net_price is None) for x in beside)
 
 
 def _rounded_once(invoice: Invoice, target: Decimal) -> bool:
@@ -151,7 +172,12 @@ def _balanced(totals: Totals) -> bool:
     return abs(totals.net + (totals.vat or ZERO) - totals.gross) <= OFF
 
 
-def _prove_totals(invoice: Invoice, proofs: Proofs, *, summed: bool) -> None:
+def _untaxed(totals: Totals, layout: Layout) -> bool:
+    """Whether one amount stands for net and gross though the page speaks of a VAT: which of the two is open."""
+    return layout.taxed and (totals.net is None or totals.net == totals.gross)
+
+
+def _prove_totals(invoice: Invoice, proofs: Proofs, layout: Layout, *, summed: bool) -> None:
     """Check that net and VAT sum to gross (BR-CO-15), and that each VAT is its rate of its base (BR-CO-17).
 
     A row of the VAT breakdown adds up as the totals do, so nothing is proven where the lines meet no total.
@@ -164,7 +190,7 @@ def _prove_totals(invoice: Invoice, proofs: Proofs, *, summed: bool) -> None:
     difference = abs(totals.net + (totals.vat or ZERO) - totals.gross)
     if difference > OFF:
         proofs.contradictions.append((GROSS, ("totals.net", "totals.vat", "totals.gross")))
-    elif difference or not summed:
+    elif difference or not summed or _untaxed(totals, layout):
         return
     elif totals.vat is not None:
         proofs.add(GROSS, "totals.net", "totals.vat", "totals.gross")

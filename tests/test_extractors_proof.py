@@ -188,7 +188,8 @@ def test_a_price_is_proven_only_as_far_as_its_amount_tells() -> None:
 
 def test_a_sum_says_nothing_of_a_line_that_adds_nothing_or_is_a_bare_amount() -> None:
     made = invoice(("2", "50.00", "100.00"), net="133.87", vat="25.44", gross="159.31")
-    lines = (*made.lines, InvoiceLine(net_amount=Decimal("33.87")), InvoiceLine(net_amount=Decimal("0.00")))
+    more = (InvoiceLine(item_name="Fracht", net_amount=Decimal(amount)) for amount in ("33.87", "0.00"))
+    lines = (*made.lines, *more)
     proofs = prove(made.model_copy(update={"lines": lines}), Layout(settled=(True, False, False)))
     assert proofs.by_path["lines.0.net_amount"] == [SUM, PRODUCT]
     assert "lines.1.net_amount" not in proofs.by_path
@@ -207,3 +208,101 @@ def test_a_header_whose_columns_were_exchanged_tells_nothing() -> None:
     assert all(right.evidence[f"lines.{i}.quantity"].proof for i in (0, 1))
     wrong = read_printed([drawn(picture.format("Preis     Menge"))])
     assert not any(wrong.evidence[f"lines.{i}.{name}"].proof for i in (0, 1) for name in ("quantity", "net_price"))
+
+
+def test_one_amount_is_not_net_and_gross_where_the_page_speaks_of_a_vat() -> None:
+    """A page whose gross total was not read has its net total left, and what is payable after a part was paid."""
+    for vat in (None, "0.00"):
+        made = invoice(("5", "20.00", "100.00"), net="100.00", vat=vat, gross="100.00")
+        assert {"totals.net", "totals.gross"} <= prove(made, SETTLED).by_path.keys()
+        taxed = prove(made, Layout(settled=(True,), taxed=True)).by_path
+        assert taxed == {
+            "lines.0.net_amount": [SUM, PRODUCT],
+            "lines.0.quantity": [PRODUCT],
+            "lines.0.net_price": [PRODUCT],
+        }
+
+
+@pytest.mark.parametrize("first", [True, False])
+def test_of_a_line_and_a_piece_of_it_neither_amount_is_proven(*, first: bool) -> None:
+    made = invoice(("1", "10.00", "10.00"), net="9.90", vat="1.88", gross="11.78")
+    whole, piece = made.lines[0], InvoiceLine(net_price=Decimal("1.00"), net_amount=Decimal("-0.10"))
+    named = whole.model_copy(update={"item_name": "snom D735"})
+    lines = (piece, named) if first else (named, piece)
+    proofs = prove(made.model_copy(update={"lines": lines}), Layout(settled=(True, True)))
+    assert not any(path.startswith("lines.") for path in proofs.by_path)
+
+
+def test_an_amount_is_not_proven_by_a_sum_whose_charges_were_chosen_among_many_and_against_its_product() -> None:
+    made = invoice(("2", "29.10", "58.70"), net="50.00", vat="9.50", gross="59.50", charges="-8.70")
+    assert prove(made, SETTLED).by_path["lines.0.net_amount"] == [SUM]
+    assert "lines.0.net_amount" not in prove(made, Layout(settled=(True,), chosen=True)).by_path
+
+
+NOT_TAXED = """
+    Summe netto                                 650,00
+    Rechnungsbetrag                             650,00
+"""
+
+
+@pytest.mark.parametrize(
+    ("totals", "proven"),
+    [
+        (NOT_TAXED, True),
+        ("Steuerschuldnerschaft des Leistungsempfängers, Steuer-Nr. 99/602/44679" + NOT_TAXED, True),
+        ("MwSt.\n" + NOT_TAXED, False),
+        ("MwSt. 19 % auf 650,00        123,50" + NOT_TAXED, False),
+        ("Rechnungsbetrag                             773,50" + NOT_TAXED, False),
+    ],
+    ids=["no VAT", "a sentence", "a label without its amount", "a VAT that no total has", "two totals"],
+)
+def test_net_is_gross_only_where_nothing_speaks_of_a_vat(totals: str, *, proven: bool) -> None:
+    page = f"""
+Rechnung Nr. 9143 vom 12.06.2026
+Pos  Bezeichnung          Artikel    Menge    Einzelpreis   Gesamtpreis
+1    snom D735            20-83612   5 Stck       130,00        650,00
+
+{totals}
+"""
+    read = read_printed([drawn(page)])
+    assert (read.invoice.totals.net, bool(read.evidence["totals.net"].proof)) == (Decimal("650.00"), proven)
+
+
+@pytest.mark.parametrize(
+    ("row", "proven"),
+    [("5   273,00   -20,00    1.092,00", True), ("4   273,00   -20,00    1.092,00", False)],
+    ids=["as printed", "a quantity misread"],
+)
+def test_a_discount_that_is_printed_belongs_to_the_price(row: str, *, proven: bool) -> None:
+    """4 x 273.00 makes the amount too: then the discount was passed over."""
+    read = read_printed(
+        [
+            drawn(f"""
+        Rechnung Nr. 9143 vom 12.06.2026
+        Pos  Bezeichnung    Menge   Preis   Rabatt %     Betrag
+        1    snom D735      {row}
+                            Nettobetrag                1.092,00
+                            MwSt. 19,00 %                207,48
+                            Rechnungsbetrag            1.299,48
+        """)
+        ]
+    )
+    assert bool(read.evidence["lines.0.quantity"].proof) == proven
+
+
+def test_a_quantity_that_was_passed_over_leaves_the_others_unproven() -> None:
+    """1 x 30.00 makes the amount, but what stands under the heading of the quantities is another figure."""
+    read = read_printed(
+        [
+            drawn("""
+        Facture 9143 du 12/06/2026
+        Désignation        Prix    Colis      Qté    Montant
+        snom D735         30,00     1        3,00      30,00
+                                  Total HT             30,00
+                                  TVA 20 %              6,00
+                                  Total TTC            36,00
+        """)
+        ]
+    )
+    assert read.evidence["totals.net"].proof
+    assert not read.evidence["lines.0.quantity"].proof
