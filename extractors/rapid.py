@@ -69,6 +69,8 @@ THROUGH = 0.95
 """A column of pixels dark over this share of the line box's height is a rule between two cells."""
 SAMPLE = 4
 """So many lines are read to see whether a page stands on its head."""
+FAINT = 0.25
+"""What shines through has less than this share of the darkness of printed lines: .1 to .2; grey print has .39 on."""
 CLEAR = 0.9
 """Lines read with this mean confidence are not upside down: upright ones reach .98, others stay below .7."""
 
@@ -162,12 +164,24 @@ def _european(letter: str) -> bool:
 
 
 def lines(gray: Gray) -> Lines:
-    """Return the quadrangles of the lines of text, however the page lies."""
+    """Return the quadrangles of the lines of text, however the page lies.
+
+    What shines through from the other side is left out: it is far fainter than what is printed on this one.
+    """
     if min(gray.shape) < SMALLEST:
         return ()
     found = _engine()(_coloured(despeckled(gray)), use_det=True, use_cls=False, use_rec=False)
     boxes = getattr(found, "boxes", None)
-    return () if boxes is None else tuple(np.asarray(box, dtype=np.float32) for box in boxes)
+    quads = () if boxes is None else tuple(np.asarray(box, dtype=np.float32) for box in boxes)
+    return _dark(gray, quads, quads)
+
+
+def _dark(gray: Gray, quads: Lines, printed: Lines) -> Lines:
+    """Return what is about as dark as the lines that are printed on the page."""
+    if not quads:
+        return ()
+    usual = float(np.percentile([_darkness(cut(gray, quad)) for quad in printed], 90))
+    return tuple(quad for quad in quads if _darkness(cut(gray, quad)) > FAINT * usual)
 
 
 def upside_down(gray: Gray, quads: Lines) -> bool:
@@ -181,6 +195,12 @@ def upside_down(gray: Gray, quads: Lines) -> bool:
     return upright < CLEAR and float(np.mean(_recognise([picture[::-1, ::-1] for picture in sample]).scores)) > upright
 
 
+def _darkness(picture: Gray) -> float:
+    """How far the ink of a line's picture is from its ground, dark on light or light on dark."""
+    low, ground, high = np.percentile(picture, (2, 50, 98))
+    return float(max(high - ground, ground - low))
+
+
 def words(gray: Gray, quads: Lines) -> tuple[Seen, ...]:
     """Read the words in the lines of an upright page; a word is as sure as its weakest letter.
 
@@ -189,7 +209,8 @@ def words(gray: Gray, quads: Lines) -> tuple[Seen, ...]:
     if not quads:
         return ()
     across = [_widened(quad) for quad in quads if rise(quad) < SIDEWAYS * length(quad)]
-    single = [_widened(quad) for quad in marks(gray, quads, float(np.median([rise(quad) for quad in quads])))]
+    lonely = marks(gray, quads, float(np.median([rise(quad) for quad in quads])))
+    single = [_widened(quad) for quad in _dark(gray, tuple(lonely), quads)]
     sure = (line for line in _read(gray, single) if line.text.isalnum() and min(line.confidences) >= CLEAR)
     read = (*_read(gray, across), *sure)
     pitch = _page_pitch(read)

@@ -68,6 +68,16 @@ def test_a_page_on_its_head_is_noticed() -> None:
     assert rapid.upside_down(turned, rapid.lines(turned))
 
 
+def test_what_shines_through_from_the_other_side_is_not_read() -> None:
+    page = gray([(60, 100, "Nettobetrag 1.234,56 EUR"), (60, 140, "MwSt. 19 % 234,57 EUR")], DPI)
+    other = gray([(60, 200 + 30 * i, f"Snom D735 Systemtelefon {i} Stück 158,99") for i in range(12)], DPI)
+    faint = 255 - (255 - other[::-1, ::-1].astype(int)) * 0.15
+    both = np.ascontiguousarray(np.minimum(page, faint).astype(np.uint8))
+    quads = rapid.lines(both)
+    assert not rapid.upside_down(both, quads)
+    assert {word.text for word in rapid.words(both, quads)} == set("Nettobetrag 1.234,56 EUR MwSt. 19 % 234,57".split())
+
+
 @pytest.mark.parametrize("shape", [(1, 1), (40, 40), (600, 33), (1200, 900)])
 def test_pictures_without_text_have_no_words(shape: tuple[int, int]) -> None:
     blank = np.full(shape, 255, np.uint8)
