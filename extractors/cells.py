@@ -20,7 +20,7 @@ from extractors.images import Gray, Picture, clipped, scaled
 from extractors.numbers import find_date, parse_number
 from extractors.rows import Row
 from extractors.vocabulary import compact, labels, page_rows
-from model.page import Page, Word, union
+from model.page import Box, Page, Word, union
 from model.reading import SURE, Reading
 
 MOST = 16
@@ -91,19 +91,38 @@ def identifiers_again(pages: Sequence[Page], pictures: Pictures) -> tuple[Propos
     return tuple(found)
 
 
-def confirmed(reading: Reading, pages: Sequence[Page], pictures: Pictures) -> tuple[str, ...]:
-    """Return the field paths, of those that no arithmetic proves, whose doubtful words the second reader sees alike."""
+def confirmed(reading: Reading, pages: Sequence[Page], seen: Sequence[Page], pictures: Pictures) -> tuple[str, ...]:
+    """Return the field paths, of those that no arithmetic proves, whose doubtful words the other reader sees alike.
+
+    What Tesseract was unsure of is sought on the pages as another reader has `seen` them.
+    """
     found: list[str] = []
+    others = {page.number: page for page in seen if page.origin == "ocr" and page.rung != tesseract.RUNG}
     for path, page, words in list(_doubtful(reading, pages))[:MOST]:
-        gray = pictures(page.number).gray
-        if all(compact(tesseract.cell(cut_out(page, (word,), gray))) == compact(word.text) for word in words):
+        if page.rung == tesseract.RUNG:
+            alike = all(_stands_on(others.get(page.number), word) for word in words)
+        else:
+            gray = pictures(page.number).gray
+            alike = all(compact(tesseract.cell(cut_out(page, (word,), gray))) == compact(word.text) for word in words)
+        if alike:
             found.append(path)
     return tuple(found)
 
 
+def _stands_on(page: Page | None, word: Word) -> bool:
+    """Whether a page says the same at a word's place."""
+    there = (other for other in page.words if _same_place(word.box, other.box)) if page is not None else ()
+    return any(compact(other.text) == compact(word.text) for other in there)
+
+
+def _same_place(one: Box, other: Box) -> bool:
+    shared = min(one.x1, other.x1) - max(one.x0, other.x0)
+    return other.top <= one.middle <= other.bottom and shared > 0.5 * min(one.width, other.width)
+
+
 def _doubtful(reading: Reading, pages: Sequence[Page]) -> Iterator[tuple[str, Page, tuple[Word, ...]]]:
     """Yield the fields that an OCR reader was not sure of, with their doubtful words: of a name those with digits."""
-    by_number = {page.number: page for page in pages if page.origin == "ocr" and page.rung != tesseract.RUNG}
+    by_number = {page.number: page for page in pages if page.origin == "ocr"}
     for path, found in reading.evidence.items():
         page = by_number.get(found.page)
         if page is None or reading.sure(path) or page.rung != found.rung or not _WORDS.fullmatch(path):

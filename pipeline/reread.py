@@ -34,11 +34,15 @@ def reread(contents: Sequence[Contents], reading: Reading, pictures: Pictures) -
     return list(contents), reading
 
 
-def confirmed(reading: Reading, pages: Sequence[Page], pictures: Pictures) -> Reading:
-    """Return the reading with a proof for each word of its head and names that the second reader sees alike."""
+def confirmed(reading: Reading, pages: Sequence[Page], contents: Sequence[Contents], pictures: Pictures) -> Reading:
+    """Return the reading with a proof for each word of its head and names, on these pages, that another reader sees so.
+
+    Another one is the second reader of cells, or what a lower rung saw.
+    """
     if reading.invoice is None:
         return reading
-    paths = cells.confirmed(reading, pages, pictures)
+    seen = [page for found in contents if found.pages is not pages for page in found.pages]
+    paths = cells.confirmed(reading, pages, seen, pictures)
     found = {path: reading.evidence[path] for path in paths}
     proven = {path: one.model_copy(update={"proof": (*one.proof, TWO_READERS)}) for path, one in found.items()}
     return reading.model_copy(update={"evidence": reading.evidence | proven})

@@ -6,6 +6,7 @@ from functools import partial
 
 import numpy as np
 import pikepdf
+import pytest
 from sample_pages import INVOICE, LETTER, Text, gray, pdf, scanned
 
 from extractors.cells import TWO_READERS
@@ -67,7 +68,7 @@ def test_what_the_first_reader_doubts_and_the_second_sees_alike_is_confirmed() -
     pages = read(faint, "application/pdf", "rapid").pages
     doubted = tuple(replace(w, confidence=0.6) if w.text in {"D735", "14.08.2026"} else w for w in pages[0].words)
     page = replace(pages[0], words=doubted)
-    again = confirmed(extract([Contents(None, (page,), 1)]), (page,), partial(picture, faint, "application/pdf"))
+    again = confirmed(extract([Contents(None, (page,), 1)]), (page,), (), partial(picture, faint, "application/pdf"))
     for path in ("issue_date", "lines.0.item_name"):
         assert reading.sure(path)
         assert again.evidence[path].confidence == 0.6
@@ -79,5 +80,37 @@ def test_what_the_second_reader_sees_otherwise_stays_in_doubt() -> None:
     (seen,) = read(scan, "application/pdf", "rapid").pages
     words = (replace(w, text="D785", confidence=0.6) if w.text == "D735" else w for w in seen.words)
     page = replace(seen, words=tuple(words))
-    again = confirmed(extract([Contents(None, (page,), 1)]), (page,), partial(picture, scan, "application/pdf"))
+    again = confirmed(extract([Contents(None, (page,), 1)]), (page,), (), partial(picture, scan, "application/pdf"))
     assert not again.sure("lines.0.item_name")
+
+
+def test_what_tesseract_doubts_and_the_first_reader_saw_alike_is_confirmed() -> None:
+    scan = scanned(gray(INVOICE, 200))
+    lower, second = (read(scan, "application/pdf", rung) for rung in ("rapid", "tesseract"))
+    words = tuple(replace(w, confidence=0.6) if w.text == "D735" else w for w in second.pages[0].words)
+    page = replace(second.pages[0], words=words)
+    reading = extract([Contents(None, (page,), 1)])
+    assert not reading.sure("lines.0.item_name")
+    look = partial(picture, scan, "application/pdf")
+    assert confirmed(reading, (page,), [lower], look).sure("lines.0.item_name")
+    other = replace(
+        lower.pages[0], words=tuple(replace(w, text=w.text.replace("D735", "D785")) for w in lower.pages[0].words)
+    )
+    assert not confirmed(reading, (page,), [replace(lower, pages=(other,))], look).sure("lines.0.item_name")
+
+
+def test_no_higher_rung_is_begun_when_time_is_short(monkeypatch: pytest.MonkeyPatch) -> None:
+    scan = scanned(gray([(x, y, text.replace("4,95", "5,95")) for x, y, text in INVOICE], 200))
+    seen: list[str] = []
+
+    def noted(data: bytes, media_type: str, rung: str) -> Contents:
+        seen.append(rung)
+        return read(data, media_type, rung)
+
+    monkeypatch.setattr("pipeline.climb.read", noted)
+    climb(scan, "application/pdf")
+    assert seen == ["pdfium", "rapid", "tesseract"]
+    seen.clear()
+    monkeypatch.setattr("pipeline.climb.PATIENCE", 0.0)
+    assert climb(scan, "application/pdf").invoice is None
+    assert seen == ["pdfium"]
