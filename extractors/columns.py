@@ -39,6 +39,8 @@ _TELLING = frozenset({"quantity", "net_price", "line_net_amount", "line_gross_am
 _FIGURES = _TELLING | {"price_base_quantity", "discount", "line_allowance", "vat_rate", "unit"}
 APART = 0.4
 """Words of two columns that one cell seems to hold have a wider blank than this many letter heights between them."""
+BETWEEN = 0.8
+"""What two headings say together is no third one if a wider blank than this many letter heights is between them."""
 WIDE = 2.0
 """What stands below a heading and is wider than it by this factor is no part of it."""
 FLUSH = 0.3
@@ -80,8 +82,18 @@ def find_headers(rows: Sequence[Row], mark: Mark) -> tuple[Header, ...]:
 
 
 def _column_labels(row: Row) -> list[Label]:
-    found = (Label(_roles(label.fields, label.spot.text), row, label.start, label.end) for label in labels(row))
+    parts = (part for label in labels(row) for part in _of_columns(label))
+    found = (Label(_roles(label.fields, label.spot.text), row, label.start, label.end) for label in parts)
     return [label for label in found if label.fields and _alone(label)]
+
+
+def _of_columns(label: Label) -> Iterator[Label]:
+    """Yield the labels of two columns that make another one together: "VAT" beside "Amount"."""
+    row, start, end = label.row, label.start, label.end
+    cut = next((i for i in range(start + 1, end) if row.gap(i) > BETWEEN * row.height), None)
+    sides = [(start, cut), (cut, end)] if cut is not None else []
+    parts = [Label(named(row.spot(a, b).text), row, a, b) for a, b in sides]
+    yield from parts if parts and all(part.fields & ROLES for part in parts) else [label]
 
 
 def _roles(fields: frozenset[str], text: str) -> frozenset[str]:

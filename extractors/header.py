@@ -7,12 +7,13 @@ import re
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import NamedTuple
 
 from extractors.identifiers import is_vat_identifier
 from extractors.numbers import find_date, parse_number
 from extractors.rows import Row, Spot
-from extractors.vocabulary import Label, labels
+from extractors.vocabulary import Label, labels, named
 from model.page import Box
 
 BELOW = 3.0
@@ -54,10 +55,26 @@ class Found:
 
 
 def all_labels(rows: Sequence[Row]) -> tuple[tuple[int, Label], ...]:
-    """Return every label on a page with the index of its row."""
-    return tuple((index, label) for index, row in enumerate(rows) for label in labels(row))
+    """Return every label on a page with the index of its row; one that is broken over two rows stands on the second."""
+    whole = ((index, label) for index, row in enumerate(rows) for label in labels(row))
+    return (*whole, *_broken(rows))
 
 
+def _broken(rows: Sequence[Row]) -> Iterator[tuple[int, Label]]:
+    """Yield the labels that begin at the end of a line of running text and end on the next: "Inv." above "No. 4711"."""
+    for index, (row, following) in enumerate(pairwise(rows), 1):
+        start, end = list(row.cells())[-1]
+        wraps = end - start >= RUNNING and abs(row.words[start].box.x0 - following.box.x0) < row.height
+        for ahead, behind in ((2, 2), (2, 1), (1, 2), (1, 1)) if wraps else ():
+            parts = (*row.words[end - ahead : end], *following.words[:behind])
+            fields = named("".join(word.text for word in parts)) if len(parts) == ahead + behind else frozenset()
+            if fields & (set(NUMBER_FIELDS) | DATE_FIELDS):
+                yield index, Label(fields, following, 0, behind)
+                break
+
+
+RUNNING = 4
+"""So many words in one cell are running text, whose labels may be broken over two rows."""
 Accept = Callable[[str], str | None]
 """Gives the value at the beginning of a text, if there is one of the kind that is looked for."""
 
@@ -192,7 +209,9 @@ def find_numbers(pages: Sequence[Sequence[Row]]) -> dict[str, list[Found]]:
     for page_index, rows in enumerate(pages):
         for index, label in all_labels(rows):
             bonus = _label_score(label) - page_index * 2
-            fields = label.fields & set(NUMBER_FIELDS) or _bare_number(label)
+            fields = label.fields & set(NUMBER_FIELDS) or _bare_number(
+                label, rows[max(index - NEAR, 0) : index + NEAR + 1]
+            )
             for field in fields:
                 value = value_at(rows, index, label, number_in)
                 # what stands below a title may be a position's number
@@ -208,18 +227,26 @@ def find_numbers(pages: Sequence[Sequence[Row]]) -> dict[str, list[Found]]:
     return found
 
 
-def _bare_number(label: Label) -> set[str]:
+def _bare_number(label: Label, near: Sequence[Row]) -> set[str]:
     """The field of a label that says no more than "No.": it is the document's own number.
 
-    It is so with a colon, or beside other labels of a document's head: over a table "No." numbers positions.
+    It is so with a colon, or beside other labels of a document's head or in a column with them: over a table "No."
+    numbers positions.
     """
     text = label.spot.text.casefold()
-    if text.rstrip(":") not in _SKIP or all(a != label.start for a, _ in label.row.cells()):
+    if text.rstrip(": ") not in _SKIP or all(a != label.start for a, _ in label.row.cells()):
         return set()
-    beside = frozenset[str]().union(*(other.fields for other in labels(label.row)))
+    others = labels(label.row)
+    beside = frozenset[str]().union(*(other.fields for other in others))
+    if len(others) == 1:
+        edge, most = label.spot.box.x0, 0.5 * label.row.height
+        stacked = (other for row in near for other in labels(row) if abs(other.spot.box.x0 - edge) < most)
+        beside = beside.union(*(other.fields for other in stacked))
     return {"invoice_number"} if text.endswith(":") or (beside & _HEAD and not beside & _COLUMNS) else set()
 
 
+NEAR = 3
+"""Rows between a bare "No." and the labels above and below it that say of what."""
 _HEAD = frozenset({"issue_date", "due_date", "customer_number", "order_date"})
 """Labels beside which a bare "No." is the document's ..."""
 _COLUMNS = frozenset({"quantity", "item_name", "net_price"})
@@ -298,13 +325,18 @@ def find_dates(pages: Sequence[Sequence[Row]], *, month_first: bool) -> dict[str
 
 
 def _of_the_day(rows: Sequence[Row]) -> Iterator[tuple[int, Label]]:
-    """Yield the cells that say no more than "vom:": below or beside the number they name the document's own date."""
+    """Yield where no more than "vom:" stands before a date, or in a cell: it is the document's own.
+
+    In running text it is so behind a comma.
+    """
     for index, row in enumerate(rows):
-        for start, end in row.cells():
-            if row.words[start].text.casefold().rstrip(":") in _DATED and (
-                end == start + 1 or any(c.isdigit() for c in row.words[start + 1].text)
-            ):
-                yield index, Label(frozenset({"issue_date"}), row, start, start + 1)
+        for first, end in row.cells():
+            listed = (i for i in range(first + 1, end) if row.words[i - 1].text.endswith(","))
+            for start in (first, *listed):
+                if row.words[start].text.casefold().rstrip(":") in _DATED and (
+                    end == start + 1 or any(c.isdigit() for c in row.words[start + 1].text)
+                ):
+                    yield index, Label(frozenset({"issue_date"}), row, start, start + 1)
 
 
 _DATED = frozenset("vom dated du d.d".split())

@@ -312,7 +312,8 @@ def _take(role: str, row: Row, start: int, end: int, texts: _Texts, *, anchor: b
     if not anchor and texts.name and opens_remark(text):
         texts.closed = True
         return
-    if _REMARK.match(text) and (text[0] in "*#(" or not (role == "item_name" and (anchor or not texts.name))):
+    wordy = role == "item_name" or (role in TEXT_ROLES and not any(map(str.isdigit, text)))
+    if _REMARK.match(text) and (text[0] in "*#(" or not (wordy and (anchor or not texts.name))):
         texts.closed = bool(texts.name)
         return
     if role == "item_name":

@@ -16,7 +16,8 @@ MAX_DIGITS = 15
 """Longer runs of digits are identifiers, not amounts."""
 
 _SIGN = "-\N{EN DASH}\N{MINUS SIGN}\N{NON-BREAKING HYPHEN}"
-_APOSTROPHES = "'\N{RIGHT SINGLE QUOTATION MARK}"
+_APOSTROPHES = "'\N{RIGHT SINGLE QUOTATION MARK}\N{PRIME}\N{ACUTE ACCENT}"
+"""Marks between thousands, as printed and as OCR reads them."""
 _CURRENCY = {"€": "EUR", "$": "USD", "£": "GBP", "EUR": "EUR", "USD": "USD", "GBP": "GBP", "CHF": "CHF", "EURO": "EUR"}
 _CURRENCY_WORD = r"(?:€|\$|£|EUR|EURO|USD|GBP|CHF|SFr\.?|Fr\.)"
 _NUMBER = re.compile(

@@ -273,6 +273,17 @@ def _stands_over(label: Box, value: Box) -> bool:
     return close and (abs(label.x0 - value.x0) < ALIGNED or min(label.x1, value.x1) - max(label.x0, value.x0) > 0)
 
 
+def _buyer_s(label: Label) -> bool:
+    """Whether a label names the buyer's VAT identifier, in a word or in two: "USt-IdNr. Kunde"."""
+    if "buyer_vat_identifier" in label.fields:
+        return True
+    beside = (x for x in labels(label.row) if x.start == label.end or x.end == label.start)
+    cell = next((a, b) for a, b in label.row.cells() if a <= label.start < b)
+    return "seller_vat_identifier" in label.fields and any(
+        "buyer_heading" in x.fields and cell[0] <= x.start < cell[1] for x in beside
+    )
+
+
 def _owner(
     row: Row,
     found: Identifier,
@@ -281,11 +292,11 @@ def _owner(
     buyer: Address | None,
 ) -> str:
     before = [label for label in labels(row) if label.end <= found.start + 1]
-    if before and "buyer_vat_identifier" in before[-1].fields:
+    if before and _buyer_s(before[-1]):
         return "buyer"
     box = found.spot.box
     over = [label for other in above_row for label in labels(other) if _stands_over(label.spot.box, box)]
-    if not before and any("buyer_vat_identifier" in label.fields for label in over):
+    if not before and any(map(_buyer_s, over)):
         return "buyer"
     above = [
         (spot.box.bottom, fields)

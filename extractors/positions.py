@@ -184,7 +184,8 @@ def _charges(band: Sequence[BodyRow], roles: Roles) -> Decimal:
 
 def stated_bases(band: Sequence[BodyRow]) -> tuple[int, ...]:
     """The numbers of units that words of a position may say its price is for: "per 100", "(3 kg)"."""
-    texts = (_DATE.sub(" ", row.row.text) for row in band)
+    cells = (row.row.spot(start, end).text for row in band for start, end in row.row.cells())
+    texts = (_DATE.sub(" ", text) for text in (*(row.row.text for row in band), *cells))
     found = (int(next(filter(None, hit.groups()))) for text in texts for hit in _STATED_BASE.finditer(text))
     return tuple(dict.fromkeys(base for base in found if base > 1))[:MOST_BASES]
 
@@ -196,7 +197,8 @@ def _missing(position: Position) -> int | None:
         return None
     if QUANTITY not in position.roles or price is amount or price.number.decimals < 2 or not price.number.value:
         return None
-    if {BASE, DISCOUNT, ALLOWANCE} & set(position.roles) or stated_bases(position.rows):
+    taken = {BASE, ALLOWANCE} if "gross_price" in position.roles else {BASE, DISCOUNT, ALLOWANCE}
+    if taken & set(position.roles) or stated_bases(position.rows):
         return None  # a base or a discount that was overlooked too leaves other quantities
     found = (amount.number.value / price.number.value).to_integral_value()
     fits = agrees(found, price.number.value, amount.number.value)

@@ -9,16 +9,23 @@ from extractors.columns import Column
 from extractors.rows import Figure
 from extractors.table import BodyRow
 
+LARGEST = 1_000_000
+"""What is not smaller than this is an article's number, no quantity."""
 Roles = Mapping[str, tuple[int, ...]]
 """For each role the indices of the columns that may hold it, the likeliest first."""
 
 
 def roles_of(columns: Sequence[Column]) -> Roles:
-    """Say for each role which columns may hold it; a column that may hold two gives way where another is certain."""
+    """Say for each role which columns may hold it; a column that may hold two gives way where another is certain.
+
+    A "Rate" is the price if no other column is.
+    """
     roles: dict[str, list[int]] = {}
     certain = {role for column in columns if len(column.roles) == 1 for role in column.roles}
     for index, column in enumerate(columns):
         wanted = column.roles - certain if len(column.roles) > 1 else column.roles
+        if PRICE in wanted and not any(PRICE in other.roles for other in columns if other is not column):
+            wanted -= {"vat_rate"}
         for role in sorted(wanted or column.roles):
             roles.setdefault(role, []).append(index)
     if AMOUNT not in roles and "line_gross_amount" in roles:
@@ -61,7 +68,7 @@ def candidates(rows: Sequence[BodyRow], anchor: BodyRow, roles: Roles) -> dict[s
         columns = roles.get(role, ())
         where = ordered if role in {PRICE, QUANTITY} else (anchor,)
         found[role] = tuple(f for row in where for column in columns for f in row.cells.get(column, ()))
-    found[QUANTITY] = tuple(f for f in found[QUANTITY] if f.number.currency is None)
+    found[QUANTITY] = tuple(f for f in found[QUANTITY] if f.number.currency is None and abs(f.number.value) < LARGEST)
     if not found.get(BASE):
         found.pop(BASE, None)
     return found

@@ -276,13 +276,21 @@ def _figure(row: Row, start: int, length: int, mark: Mark) -> Figure | None:
     if length > 1 and any(row.gap(start + i) > BLANK * row.height for i in range(1, length)):
         return None
     digits = [word for word in words if any(c.isdigit() for c in word.text)]
-    if len(digits) > 1 and not _grouped(row, start, digits):
+    if len(digits) > 1 and not (_grouped(row, start, digits) or _cents_torn(row, start, digits)):
         return None
     if length > 1 and (not _joins(words[0].text) or not _joins(words[-1].text)):
         return None
     glue = "" if len(digits) > 1 else " "
-    number = parse_number(glue.join(word.text for word in words), mark)
+    text = glue.join(word.text for word in words)
+    number = parse_number(text[:-1] if _specked(row, start, text) else text, mark)
     return None if number is None else Figure(number, Spot(row.page, words), start, start + length)
+
+
+def _specked(row: Row, start: int, text: str) -> bool:
+    """Whether OCR took a speck behind a number for a mark: "8. Stk", and no more in its cell."""
+    if row.page.origin != "ocr" or re.fullmatch(r"\d{1,4}[.,]", text) is None:
+        return False
+    return any(a == start and b - a == 2 and row.words[b - 1].text.isalpha() for a, b in row.cells())
 
 
 def _grouped(row: Row, start: int, digits: Sequence[Word]) -> bool:
@@ -297,6 +305,13 @@ def _grouped(row: Row, start: int, digits: Sequence[Word]) -> bool:
         and all(re.fullmatch(r"\d{3}", text) for text in rest[:-1])
         and re.fullmatch(r"\d{3}[.,](?:\d{2,4}[-\N{MINUS SIGN}.,]?|[-\N{EN DASH}]{1,2})", rest[-1]) is not None
     )
+
+
+def _cents_torn(row: Row, start: int, digits: Sequence[Word]) -> bool:
+    """Whether OCR tore the last digit off an amount: "44,1 1"."""
+    close = row.page.origin == "ocr" and len(digits) == 2 and row.gap(start + 1) < TORN * row.height
+    first, last = digits[0].text, digits[1].text
+    return close and re.fullmatch(r"-?\d[\d.,]*[.,]\d", first) is not None and re.fullmatch(r"\d", last) is not None
 
 
 def _joins(text: str) -> bool:

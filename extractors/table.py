@@ -101,7 +101,7 @@ def _column_of(figure: Figure, row: Row, columns: Sequence[Column], every: Seque
     if not fitting:
         return None
     start, end = _cell_of(figure, row, columns)
-    if all(distance(box, columns[i].box) >= 0 for i in fitting):
+    if all(distance(box, columns[i].box) >= 0 for i in fitting if not columns[i].aside):
         box = _with_unit(figure, row, (start, end), every)
     index = min(fitting, key=lambda i: (columns[i].aside, distance(box, columns[i].box)))
     if distance(box, columns[index].box) >= 0:

@@ -11,6 +11,9 @@ from extractors.header import NUMBER_FIELDS, number_in, value_at, value_below
 from extractors.rows import Row, Spot
 from extractors.vocabulary import Label, labels, titled
 
+LARGE = 1.25
+"""A row of its own in letters so much larger than the page's is its title, also with the number of a delivery."""
+
 
 @dataclass(frozen=True, slots=True)
 class Title:
@@ -34,7 +37,8 @@ def find_titles(rows: Sequence[Row]) -> tuple[Title, ...]:
                 continue
             if start + hit < len(row.words) and row.words[start + hit].text.startswith(":"):
                 continue  # a label with its value
-            if _names_another(rows, index, start):
+            large = len(list(row.cells())) == 1 and row.height > LARGE * usual
+            if not large and _names_another(rows, index, start):
                 continue
             classes = _title(row, start, hit)
             remark = row.spot(start + hit, end).text.partition(")")[0].strip("( ")

@@ -18,6 +18,7 @@ from itertools import product, takewhile
 
 from rapidfuzz import fuzz, process
 
+from extractors.numbers import MONTHS
 from extractors.rows import Row, Spot, rows_of
 from model.page import Box, Page, Word
 
@@ -224,10 +225,14 @@ _MISREAD = re.compile(r"[^\W\d_]{3,}[.:]?")
 """What may be a misread word of a label: "RG" and "Nr" would both be alike."""
 
 
+def _may_be_misread(text: str) -> bool:
+    return _MISREAD.fullmatch(text) is not None and text.casefold() not in MONTHS
+
+
 def _longer(label: Label) -> Label:
     """Return the longer label that a word behind this one makes when it was misread: "Amount duc"."""
     row, start = label.row, label.start
-    behind = takewhile(lambda i: _MISREAD.fullmatch(row.words[i].text), range(label.end, start + _reach(row, start)))
+    behind = takewhile(lambda i: _may_be_misread(row.words[i].text), range(label.end, start + _reach(row, start)))
     lengths = range(label.end - start + len(list(behind)), label.end - start, -1)
     return next((x for n in lengths if (x := _label(row, start, n, fuzzy=True))), label)
 

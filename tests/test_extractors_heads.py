@@ -34,13 +34,41 @@ Delivery note   Customer no.   No.          Date
 """
 SENTENCE = "Invoice\n\nNo. 2026093527, Document date 18 Aug 2026, Customer number K-83191\n"
 TAX_NUMBER = "Rechnung\n\nSt.-Nr.        Beleg-Nr.\n99/602/44679   9879503210\n"
+COLUMN = """                          Issued               20 May 2026
+                          Customer VAT no.     DE935624349
+                          No.                  9974844601
+
+Invoice
+"""
+APART = "Tax number :     99/671/71758\nNo. :            2026038443\nDelivery date :  10 Sep 2026\n\nInvoice\n"
+WRAPPED = """INVOICE
+
+Customer number K-83191, Document date 16 May 2026, Contact Dr. C. Probe, Inv.
+No. INV/26/71964, Tracking no. 003409998602052925
+"""
 RETURN = "Rechnung\n\nBeleg-Nr.     Kundennr.\n2026055631    K-83191\n\nRückgabe aus Rechnung 2026071687\n"
 
 
 @pytest.mark.parametrize(
     ("head", "number"),
-    [(STRIP, "2026041770"), (SENTENCE, "2026093527"), (TAX_NUMBER, "9879503210"), (RETURN, "2026055631")],
-    ids=["bare label in a strip", "bare label in a sentence", "tax number", "another invoice's number"],
+    [
+        (STRIP, "2026041770"),
+        (SENTENCE, "2026093527"),
+        (COLUMN, "9974844601"),
+        (APART, "2026038443"),
+        (WRAPPED, "INV/26/71964"),
+        (TAX_NUMBER, "9879503210"),
+        (RETURN, "2026055631"),
+    ],
+    ids=[
+        "bare label in a strip",
+        "in a sentence",
+        "in a column",
+        "with its colon apart",
+        "broken",
+        "tax number",
+        "another invoice's number",
+    ],
 )
 def test_the_number_is_the_document_s_own(head: str, number: str) -> None:
     assert headed(head).invoice.number == number
@@ -129,3 +157,29 @@ def test_a_label_whose_second_word_is_misread_is_one_label() -> None:
     words = (Word("Amount", Box(0, 0, 36, 10)), Word("duc", Box(39, 0, 57, 10)), Word("945,99", Box(200, 0, 236, 10)))
     (row,) = rows_of(Page(1, 595.0, 842.0, words, "ocr", "drawn"))
     assert [(label.spot.text, set(label.fields)) for label in labels(row)] == [("Amount duc", {"total_gross"})]
+
+
+def test_a_date_in_running_text_may_have_no_more_than_a_bare_word() -> None:
+    head = "Rechnung\n\nKundennr. K-83191, Lieferdatum 1. Juli 2026, vom 2. Juli 2026, Rechnungsnr. 2026031763\n"
+    assert headed(head).invoice.issue_date == dt.date(2026, 7, 2)
+
+
+def test_a_month_is_no_misread_word_of_a_label() -> None:
+    words, x = [], 0.0
+    for text in ("20-878734,", "Date", "of", "issue", "May", "2,2026,", "Contact"):
+        words.append(Word(text, Box(x, 0.0, x + 5 * len(text), 10.0)))
+        x += 5 * len(text) + 3
+    (row,) = rows_of(Page(1, 595, 842, tuple(words), "ocr", "drawn"))
+    assert "Date of issue" in [label.spot.text for label in labels(row)]
+
+
+def test_a_delivery_note_whose_title_has_its_number_is_one() -> None:
+    page = drawn("Lieferschein RE577602 vom 01.09.2026\n" + LINES)
+    large = [replace(w, box=replace(w.box, bottom=w.box.top + 14)) if w.box.top == 0 else w for w in page.words]
+    assert read_printed([replace(page, words=tuple(large))]).document_class == "delivery_note"
+
+
+def test_whose_vat_identifier_it_is_may_stand_behind_its_label() -> None:
+    strip = "Debitor      USt-IdNr. Kunde    Ihre Referenz\nK-83191      DE964591817        Best. 43289\n"
+    found = headed("Rechnung RE573091 vom 22.07.2026\n\n" + strip).invoice
+    assert (found.buyer.vat_identifier, found.seller.vat_identifier) == ("DE964591817", None)

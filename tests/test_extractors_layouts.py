@@ -5,7 +5,10 @@ from decimal import Decimal
 import pytest
 from drawn_pages import drawn
 
+from extractors.columns import find_headers
 from extractors.printed import Printed, read_printed
+from extractors.rows import rows_of
+from model.page import Box, Page, Word
 
 Line = tuple[str, str, str]
 """Quantity, net price and net amount."""
@@ -468,3 +471,108 @@ def test_a_total_beside_its_label_that_nothing_makes_denies_what_the_vat_table_p
     honest, altered = (read(TABLE + sums.format(net=net)) for net in ("650,00", "750,00"))
     assert (honest.other_total, proven(honest)) == (None, True)
     assert (altered.other_total, proven(altered)) == (Decimal("750.00"), False)
+
+
+def test_a_name_below_the_figures_row_s_heading_leaves_the_quantity_its_column() -> None:
+    found = read("""
+    Rechnung Nr. 4711 vom 12.06.2026
+    Artikel-Nr.       Mge.       Listenpreis   Netto-EP      Wert
+              Artikelbezeichnung
+    T78863        20 Stück             62,11      54,66   1093,20
+              snom D735 schwarz
+    T33228         1 Stück             87,83      65,87     65,87
+              snom D120 anthrazit
+    Nettobetrag                                           1159,07
+    """)
+    assert lines(found) == [("20", "54.66", "1093.20"), ("1", "65.87", "65.87")]
+
+
+def test_a_base_below_the_price_stands_in_a_cell_of_its_own() -> None:
+    found = read("""
+    Invoice 4711 of 2026-06-12
+    Item  Quantity   Description                             Price     Amount
+    10        6.00   snom D385 IP phone                      67.58     405.48
+    20      200.00   RJ45 plug, loose, bulk, new             41.55      83.10
+                     original, OEM packed                    / 100
+    Net amount                                                         488.58
+    """)
+    assert lines(found) == [("6.00", "67.58", "405.48"), ("200.00", "0.4155", "83.10")]
+
+
+def test_a_rate_that_is_the_only_price_is_no_vat_rate() -> None:
+    found = read("""
+    Invoice 4711 of 2026-06-12
+    Line   Description         Qty shipped        Rate     Net amount
+    1      snom D120 IP phone        10.00       14.76         147.60
+    Net total                                                  147.60
+    Amount due                                                 147.60
+    """)
+    assert lines(found) == [("10.00", "14.76", "147.60")]
+    assert found.invoice.lines[0].vat_rate is None
+    assert proven(found)
+
+
+def test_a_name_may_begin_with_a_word_and_a_colon() -> None:
+    found = read("""
+    Facture n° 4711 du 12/06/2026
+    Ligne  Réf.                      Qté       P.U.      Montant
+    4      Livre: téléphonie
+           T15980               1,00 pce      29,00        29,00
+           Code EAN: 2969748305212
+    Total HT                                               29,00
+    """)
+    assert found.invoice.lines[0].item_name == "Livre: téléphonie"
+
+
+@pytest.mark.parametrize(("left", "role"), [("VAT", "vat_rate"), ("Net", "line_net_amount")])
+def test_two_headings_close_together_are_no_third_one(left: str, role: str) -> None:
+    """ "VAT amount" and "net amount" are headings too, if a letter's blank is between their words."""
+    apart, together = (Word("Amount", Box(118.0 + blank, 0.0, 154.0 + blank, 10.0)) for blank in (0.9 * 10, 0.3 * 10))
+    names = [("Line", 0), ("Qty", 50), (left, 100)]
+    words = [Word(text, Box(x, 0.0, x + 18.0, 10.0)) for text, x in names]
+    columns = [
+        find_headers(rows_of(Page(1, 595, 842, (*words, last), "ocr", "drawn")), ".")[0].columns
+        for last in (apart, together)
+    ]
+    assert [len(found) for found in columns] == [4, 3]
+    assert role in columns[0][2].roles
+    assert "line_net_amount" in columns[0][3].roles
+
+
+def test_specks_and_torn_cents_of_ocr_leave_a_number_what_it_is() -> None:
+    picture = """
+    Rechnung Nr. 4711 vom 12.06.2026
+    Pos  Artikel      Menge      Preis     Betrag
+    1    snom C620   8. Stk     292,56   2.340,48
+    Zwischensumme                        2.340,48
+    Versicherung                          44,1 1
+    Nettobetrag                          2.384,59
+    MwSt. 19 %                             453,07
+    Gesamtbetrag                         2.837,66
+    """
+    found = read_printed([drawn(picture, origin="ocr")])
+    assert lines(found) == [("8", "292.56", "2340.48")]
+    assert proven(found)
+
+
+def test_an_overlooked_quantity_is_restored_beside_list_prices_and_not_beside_a_discount() -> None:
+    picture = """
+    Rechnung Nr. 4711 vom 12.06.2026
+    Pos  Artikel      Menge  Listenpreis  Rabatt   {}   Betrag
+    1    snom D862               223,54   -93,88   176,60   353,20
+    Nettobetrag                                             353,20
+    """
+    net, none = (read_printed([drawn(picture.format(head), origin="ocr")]) for head in ("Netto-EP", "        "))
+    assert lines(net) == [("2", "176.60", "353.20")]
+    assert none.invoice.lines[0].quantity is None
+
+
+def test_an_article_number_under_the_heading_of_quantities_is_none() -> None:
+    picture = """
+    Rechnung Nr. 4711 vom 12.06.2026
+    Artikel-Nr.    Menge     Preis     Betrag
+    T60357                207,1600     621,48
+                   99309456
+    Nettobetrag                        621,48
+    """
+    assert lines(read_printed([drawn(picture, origin="ocr")])) == [("3", "207.1600", "621.48")]

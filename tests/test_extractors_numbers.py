@@ -32,6 +32,7 @@ from extractors.numbers import decimal_mark, find_date, parse_number
         ("46.79.", "46.79"),
         ("1,384.-", "1384"),
         ("1.384,-", "1384"),
+        ("6\N{PRIME}161.49", "6161.49"),
     ],
 )
 def test_a_printed_number_has_its_value(printed: str, value: str) -> None:
