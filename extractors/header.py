@@ -7,13 +7,12 @@ import re
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from itertools import pairwise
 from typing import NamedTuple
 
 from extractors.identifiers import is_vat_identifier
 from extractors.numbers import find_date, parse_number
 from extractors.rows import Row, Spot
-from extractors.vocabulary import Label, labels, named
+from extractors.vocabulary import Label, broken_labels, labels
 from model.page import Box
 
 BELOW = 3.0
@@ -57,24 +56,9 @@ class Found:
 def all_labels(rows: Sequence[Row]) -> tuple[tuple[int, Label], ...]:
     """Return every label on a page with the index of its row; one that is broken over two rows stands on the second."""
     whole = ((index, label) for index, row in enumerate(rows) for label in labels(row))
-    return (*whole, *_broken(rows))
+    return (*whole, *broken_labels(rows, {*NUMBER_FIELDS, *DATE_FIELDS}))
 
 
-def _broken(rows: Sequence[Row]) -> Iterator[tuple[int, Label]]:
-    """Yield the labels that begin at the end of a line of running text and end on the next: "Inv." above "No. 4711"."""
-    for index, (row, following) in enumerate(pairwise(rows), 1):
-        start, end = list(row.cells())[-1]
-        wraps = end - start >= RUNNING and abs(row.words[start].box.x0 - following.box.x0) < row.height
-        for ahead, behind in ((2, 2), (2, 1), (1, 2), (1, 1)) if wraps else ():
-            parts = (*row.words[end - ahead : end], *following.words[:behind])
-            fields = named("".join(word.text for word in parts)) if len(parts) == ahead + behind else frozenset()
-            if fields & (set(NUMBER_FIELDS) | DATE_FIELDS):
-                yield index, Label(fields, following, 0, behind)
-                break
-
-
-RUNNING = 4
-"""So many words in one cell are running text, whose labels may be broken over two rows."""
 Accept = Callable[[str], str | None]
 """Gives the value at the beginning of a text, if there is one of the kind that is looked for."""
 
@@ -234,7 +218,8 @@ def _bare_number(label: Label, near: Sequence[Row]) -> set[str]:
     numbers positions.
     """
     text = label.spot.text.casefold()
-    if text.rstrip(": ") not in _SKIP or all(a != label.start for a, _ in label.row.cells()):
+    listed = label.start > 0 and label.row.words[label.start - 1].text.endswith(",")
+    if text.rstrip(": ") not in _SKIP or not (listed or any(a == label.start for a, _ in label.row.cells())):
         return set()
     others = labels(label.row)
     beside = frozenset[str]().union(*(other.fields for other in others))

@@ -33,7 +33,8 @@ _IBAN_ALIKE = re.compile(rf"(?<![A-Za-z]){_GERMAN}(?P<digits>(?:{_DIGIT}[ .,]{{0
 LOOK_ALIKES = str.maketrans("OoQDIlSBZG", "0000115826")
 """Letters that OCR reads for the digits they look like."""
 _REGISTER = re.compile(
-    r"\b(?P<kind>HR ?[AB])(?:[- ]?(?:Nr\.?|Nummer))?\s*:?(?:\s+[^\W\d]+){0,2}\s*(?P<number>\d[\d ]{1,8}\d)\b"
+    r"\b(?P<kind>HR ?[AB])(?:[- ]?(?:Nr\.?|Nummer))?\s*:?(?:\s+[^\W\d]+){0,2}\s*"
+    r"(?P<number>\d{1,3}(?: \d{2,3}){1,2}|\d{2,9})\b"
 )
 _IBAN_LENGTH = {
     "DE": 22,

@@ -49,6 +49,8 @@ TOUCH = 0.5
 """Rows that overlap by more than this many points stand around each other: a text beside figures centred on it."""
 _REMARK = re.compile(r"[*(#]\s?[^\W\d][^:]{0,30}\s?:|[^\W\d][^\s:\d]*(?: [^\s:\d]+){0,2}\s?:(?:\s|$)|\*|\([^)]*:")
 """A remark under a position: a label with its value, a starred note, a labelled figure in brackets."""
+TO_THE_POINT, NEARLY = 0.15, 0.4
+"""How far from its column's heading a word begins it, in letter heights, and behind a wide blank."""
 WIDER = 1.2
 """The blank before a column is wider than the usual one of its row by this factor ..."""
 WIDEST = 0.35
@@ -246,13 +248,14 @@ def _is_identifier(figure: Figure, row: BodyRow) -> bool:
 
 
 def _begins(row: Row, index: int, columns: Sequence[tuple[str, Column]]) -> bool:
-    """Whether a column of words begins at this word, to the point."""
-    x0 = row.words[index].box.x0
+    """Whether a column of words begins at this word: to the point, or nearly so behind a wide blank."""
+    x0, gap = row.words[index].box.x0, row.gap(index) if index else 0.0
     blanks = [row.gap(i) for i in range(1, len(row.words))]
     usual = min(median(blanks), WIDEST * row.height) if blanks else 0.0
-    if index and TOUCHING * row.height < row.gap(index) < WIDER * usual:
+    if TOUCHING * row.height < gap < WIDER * usual:
         return False
-    return any(role in TEXT_ROLES and abs(x0 - column.box.x0) < 0.15 * row.height for role, column in columns)
+    near = NEARLY if gap > 2 * usual else TO_THE_POINT
+    return any(role in TEXT_ROLES and abs(x0 - column.box.x0) < near * row.height for role, column in columns)
 
 
 def _numeric(figure: Figure, row: BodyRow) -> bool:

@@ -16,13 +16,13 @@ MAX_DIGITS = 15
 """Longer runs of digits are identifiers, not amounts."""
 
 _SIGN = "-\N{EN DASH}\N{MINUS SIGN}\N{NON-BREAKING HYPHEN}"
-_APOSTROPHES = "'\N{RIGHT SINGLE QUOTATION MARK}\N{PRIME}\N{ACUTE ACCENT}"
+APOSTROPHES = "'\N{RIGHT SINGLE QUOTATION MARK}\N{PRIME}\N{ACUTE ACCENT}"
 """Marks between thousands, as printed and as OCR reads them."""
 _CURRENCY = {"€": "EUR", "$": "USD", "£": "GBP", "EUR": "EUR", "USD": "USD", "GBP": "GBP", "CHF": "CHF", "EURO": "EUR"}
 _CURRENCY_WORD = r"(?:€|\$|£|EUR|EURO|USD|GBP|CHF|SFr\.?|Fr\.)"
 _NUMBER = re.compile(
     rf"(?P<front>[{_SIGN}+]?)\s*(?P<before>{_CURRENCY_WORD})?\s*(?P<inner>[{_SIGN}+]?)\s*"
-    rf"(?P<digits>\d[\d.,{_APOSTROPHES}]*)(?P<dash>[{_SIGN}]{{0,2}})\s*"
+    rf"(?P<digits>\d[\d.,{APOSTROPHES}]*)(?P<dash>[{_SIGN}]{{0,2}})\s*"
     rf"(?P<unit>%|{_CURRENCY_WORD})?(?P<back>[{_SIGN}]?)",
     re.IGNORECASE,
 )
@@ -66,7 +66,7 @@ def parse_number(text: str, mark: Mark = ",") -> Number | None:
 
 def _plain(digits: str, mark: Mark) -> str | None:
     """Turn '1.234,56' into '1234.56'; None for what is no number ('1.2.3', a long identifier, '12,')."""
-    digits = "".join(c for c in digits if c not in _APOSTROPHES)
+    digits = "".join(c for c in digits if c not in APOSTROPHES)
     if _ENDED.search(digits):
         digits = digits[:-1]
     if sum(c.isdigit() for c in digits) > MAX_DIGITS or digits.endswith((",", ".")):
@@ -167,7 +167,8 @@ def dates_in(text: str) -> Iterator[dt.date]:
 def _date(found: re.Match[str], *, swap: bool) -> dt.date | None:
     parts = found.groupdict()
     if parts.get("w"):
-        month = MONTHS.get(parts["w"].casefold())
+        name = parts["w"].casefold()
+        month = MONTHS.get(name) or MONTHS.get(re.sub(r"(.)\1", r"\1", name))  # OCR reads a letter twice
         if month is None:
             return None
     else:

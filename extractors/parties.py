@@ -149,6 +149,8 @@ def _address(rows: Sequence[Row], spot: Spot, place: tuple[str, str], block: lis
             continue
         else:
             kept.append(cell)
+        if kept and (other := place_in(cell.text)) is not None:  # the end of another address right above
+            sender, kept = (kept[0].text, kept[0], *other), []
     if not kept or STREET.fullmatch(kept[0].text):
         return None
     if not heading:

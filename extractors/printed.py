@@ -17,6 +17,7 @@ from extractors.positions import Position, stated_bases
 from extractors.proof import Layout, prove
 from extractors.rows import Figure, Row, Spot
 from extractors.table import sheets
+from extractors.taxes import taxes
 from extractors.titles import Title, find_titles
 from extractors.totals import (
     Candidate,
@@ -26,7 +27,6 @@ from extractors.totals import (
     charge_kind,
     denied,
     read_totals,
-    taxes,
 )
 from extractors.vocabulary import compact, labels, page_rows
 from model.invoice import Invoice, Party, Totals

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from functools import cached_property, lru_cache
 from itertools import pairwise
 
-from extractors.numbers import Mark, Number, parse_number
+from extractors.numbers import APOSTROPHES, Mark, Number, parse_number
 from model.page import Box, Page, Word, union
 from model.reading import Evidence
 
@@ -280,22 +280,37 @@ def _figure(row: Row, start: int, length: int, mark: Mark) -> Figure | None:
         return None
     if length > 1 and (not _joins(words[0].text) or not _joins(words[-1].text)):
         return None
-    glue = "" if len(digits) > 1 else " "
+    glue = "" if len(digits) > 1 or _dashed(words) else " "
     text = glue.join(word.text for word in words)
-    number = parse_number(text[:-1] if _specked(row, start, text) else text, mark)
+    if row.page.origin == "ocr":
+        text = _COLON.sub(mark, text[:-1] if _specked(row, start, text) else text)
+    number = parse_number(text, mark)
     return None if number is None else Figure(number, Spot(row.page, words), start, start + length)
 
 
+_COLON = re.compile(r"(?<=\d):(?=\d\d ?(?:€|EUR))")
+"""The mark before the cents as OCR may read it: "85:28 €"."""
+
+
+def _dashed(words: Sequence[Word]) -> bool:
+    """Whether OCR set the dash apart that stands for no cents: "157, - EUR"."""
+    return len(words) > 1 and re.fullmatch(r"-?\d[\d.,]*[.,]", words[0].text) is not None and words[1].text == "-"
+
+
 def _specked(row: Row, start: int, text: str) -> bool:
-    """Whether OCR took a speck behind a number for a mark: "8. Stk", and no more in its cell."""
-    if row.page.origin != "ocr" or re.fullmatch(r"\d{1,4}[.,]", text) is None:
+    """Whether OCR took a speck behind a number for a mark: "8. Stk", or "8." between other cells, and no more in it."""
+    if re.fullmatch(r"\d{1,4}[.,]", text) is None:
         return False
-    return any(a == start and b - a == 2 and row.words[b - 1].text.isalpha() for a, b in row.cells())
+    if any(re.search(r"\d-$", word.text) for word in row.words):
+        return False  # it may be the minus of a returned quantity
+    cells = row.cells()
+    worded = any(a == start and b - a == 2 and row.words[b - 1].text.rstrip(".:").isalpha() for a, b in cells)
+    return worded or (start, start + 1) in cells[1:-1]
 
 
 def _grouped(row: Row, start: int, digits: Sequence[Word]) -> bool:
     """Whether several words with digits are groups of three of one number: "1 234,56"."""
-    first, *rest = [word.text for word in digits]
+    first, *rest = [word.text.lstrip(APOSTROPHES) for word in digits]
     narrow = all(
         row.gap(start + i) < THOUSANDS_BLANK * row.height for i in range(1, len(digits)) if start + i < len(row.words)
     )

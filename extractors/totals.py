@@ -32,8 +32,6 @@ SENTENCE = 4
 """A label with so many words beside it in its cell is part of a sentence: no amount stands under it."""
 MAX_CHARGES = 6
 """No more charges in the totals block are combined."""
-RATES = (*map(Decimal, range(5, 28)), Decimal("5.5"), Decimal("7.7"), Decimal("8.1"))
-"""VAT rates in percent as the states of the EU and Switzerland have them, or may."""
 HIGHEST_RATE = 30
 """A bare number up to this can be a VAT rate in percent."""
 
@@ -148,6 +146,11 @@ def _words_between(label: Label, figure: Figure, every: Sequence[Figure]) -> int
 def _under(label: Label, below: Sequence[Row], mark: Mark) -> Iterator[Candidate]:
     """The amounts under a label: in a box of its own, below the label's words, which may go on with a figure there."""
     start, end = next((a, b) for a, b in label.row.cells() if a <= label.start < b)
+    heads = [x.start for x in labels(label.row) if start <= x.start < end and x.fields & TOTAL_FIELDS]
+    start = (
+        max((at for at in heads if at <= label.start), default=start) if min(heads, default=0) < label.start else start
+    )
+    end = min((at for at in heads if at > label.start), default=end)
     others = (i for i in range(start, end) if not label.start <= i < label.end)
     if sum(label.row.words[i].text[:1].isalpha() for i in others) >= SENTENCE:
         return
@@ -262,35 +265,6 @@ def denied(
             others += named
     explained = set(_explained(found, totals, amounts, charges)) if others else set()
     return tuple(c for c in others if all(abs(abs(c.value) - value) > CENT for value in explained))
-
-
-def taxes(found: Sequence[Candidate], below: Sequence[Row], totals: TotalsRead) -> bool:
-    """Whether what is printed speaks of a VAT that is not zero.
-
-    It does by a VAT, by a rate, by the label of a VAT without its amount `below` the positions, or by another total
-    that is the net or gross of this one at a usual rate. Zero of the whole net total leaves no doubt.
-    """
-    told = [c for c in found if "total_vat" in c.fields and c.value not in {totals.net, totals.gross}]
-    if any(c.tabled and c.rate == c.value == 0 and c.base == totals.net for c in told):
-        return False
-    if told:
-        return any(candidate.value or candidate.rate for candidate in told)
-    if any("total_vat" in label.fields and _fills_cell(label) for row in below for label in labels(row)):
-        return True
-    sums = [c.value for c in found if c.fields & {"total_net", "total_gross"}]
-    total = totals.gross
-    return total is not None and any(value and (_of_rate(total, value) or _of_rate(value, total)) for value in sums)
-
-
-def _of_rate(net: Decimal, gross: Decimal) -> bool:
-    """Whether two amounts are net and gross of a usual VAT rate."""
-    return any(abs(net * (100 + rate) / 100 - gross) <= CENT for rate in RATES)
-
-
-def _fills_cell(label: Label) -> bool:
-    """Whether there are no other words in a label's cell: it is no part of a sentence or of "Tax no."."""
-    start, end = next((a, b) for a, b in label.row.cells() if a <= label.start < b)
-    return start == label.start and not any(c.isalpha() for word in label.row.words[label.end : end] for c in word.text)
 
 
 def _explained(

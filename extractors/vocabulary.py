@@ -10,11 +10,12 @@ from __future__ import annotations
 import json
 import re
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, replace
 from functools import cache, lru_cache
 from importlib.resources import files
-from itertools import product, takewhile
+from itertools import pairwise, product, takewhile
 
 from rapidfuzz import fuzz, process
 
@@ -207,6 +208,26 @@ def labels(row: Row) -> tuple[Label, ...]:
     """Return the labels on a row from left to right, each as long as can be; misread ones only between the others."""
     exact = tuple(_found(row, 0, len(row.words), fuzzy=False))
     return exact if row.page.origin == "text" else tuple(_with_misread(row, exact))
+
+
+RUNNING = 4
+"""So many words in one cell are running text, whose labels may be broken over two rows."""
+
+
+def broken_labels(rows: Sequence[Row], wanted: AbstractSet[str]) -> Iterator[tuple[int, Label]]:
+    """Yield the labels that begin at the end of a line of running text and end on the next: "Inv." above "No. 4711".
+
+    Each has the index of the second row, on which its end stands; `wanted` are the fields that it may be for.
+    """
+    for index, (row, following) in enumerate(pairwise(rows), 1):
+        start, end = list(row.cells())[-1]
+        wraps = end - start >= RUNNING and abs(row.words[start].box.x0 - following.box.x0) < row.height
+        for ahead, behind in ((2, 2), (2, 1), (1, 2), (1, 1)) if wraps else ():
+            parts = (*row.words[end - ahead : end], *following.words[:behind])
+            fields = named("".join(word.text for word in parts)) if len(parts) == ahead + behind else frozenset()
+            if fields & wanted:
+                yield index, Label(fields, following, 0, behind)
+                break
 
 
 def _with_misread(row: Row, exact: tuple[Label, ...]) -> Iterator[Label]:

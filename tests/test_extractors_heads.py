@@ -7,6 +7,7 @@ import pytest
 from drawn_pages import drawn
 
 from extractors.addresses import place_in, sender_line
+from extractors.identifiers import register_numbers
 from extractors.printed import Printed, read_printed
 from extractors.rows import rows_of
 from extractors.vocabulary import labels
@@ -46,6 +47,7 @@ WRAPPED = """INVOICE
 Customer number K-83191, Document date 16 May 2026, Contact Dr. C. Probe, Inv.
 No. INV/26/71964, Tracking no. 003409998602052925
 """
+LISTED = "INVOICE\n\nDate 07-May-2026, Client no. K-83191, Your reference B-18500, No. F2652268, Contact K. M.\n"
 RETURN = "Rechnung\n\nBeleg-Nr.     Kundennr.\n2026055631    K-83191\n\nRückgabe aus Rechnung 2026071687\n"
 
 
@@ -57,6 +59,7 @@ RETURN = "Rechnung\n\nBeleg-Nr.     Kundennr.\n2026055631    K-83191\n\nRückgab
         (COLUMN, "9974844601"),
         (APART, "2026038443"),
         (WRAPPED, "INV/26/71964"),
+        (LISTED, "F2652268"),
         (TAX_NUMBER, "9879503210"),
         (RETURN, "2026055631"),
     ],
@@ -66,6 +69,7 @@ RETURN = "Rechnung\n\nBeleg-Nr.     Kundennr.\n2026055631    K-83191\n\nRückgab
         "in a column",
         "with its colon apart",
         "broken",
+        "bare label in a list",
         "tax number",
         "another invoice's number",
     ],
@@ -183,3 +187,24 @@ def test_whose_vat_identifier_it_is_may_stand_behind_its_label() -> None:
     strip = "Debitor      USt-IdNr. Kunde    Ihre Referenz\nK-83191      DE964591817        Best. 43289\n"
     found = headed("Rechnung RE573091 vom 22.07.2026\n\n" + strip).invoice
     assert (found.buyer.vat_identifier, found.seller.vat_identifier) == ("DE964591817", None)
+
+
+def test_an_address_whose_sender_s_line_fell_apart_is_the_one_below_it() -> None:
+    head = """
+Ersonnen-Kommunikation West GmbH & Co. KG
+50667 Köln
+Muster-IT-Service Rhein-Ruhr GmbH & Co. KG
+Am Phantasiehafen 67
+90402 Nürnberg
+
+Rechnung RE573091 vom 22.07.2026
+"""
+    buyer = headed(head).invoice.buyer
+    assert (buyer.name, buyer.postal_code) == ("Muster-IT-Service Rhein-Ruhr GmbH & Co. KG", "90402")
+
+
+def test_a_mark_read_as_a_digit_behind_a_register_number_is_no_part_of_it() -> None:
+    (row,) = rows_of(drawn("Amtsgericht Erfurt, HRB 996500 1 Geschäftsleitung: Irgendwer", origin="ocr"))
+    assert [found.value for found in register_numbers(row)] == ["HRB 996500"]
+    (row,) = rows_of(drawn("HRB 104 711"))
+    assert [found.value for found in register_numbers(row)] == ["HRB 104711"]

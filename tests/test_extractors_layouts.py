@@ -1,5 +1,6 @@
 """Ways in which invoices lay out tables and totals, each as a drawing with the figures that have to come of it."""
 
+from dataclasses import replace
 from decimal import Decimal
 
 import pytest
@@ -576,3 +577,66 @@ def test_an_article_number_under_the_heading_of_quantities_is_none() -> None:
     Nettobetrag                        621,48
     """
     assert lines(read_printed([drawn(picture, origin="ocr")])) == [("3", "207.1600", "621.48")]
+
+
+@pytest.mark.parametrize(
+    ("price", "amount"),
+    [("157, -", "1.884,-"), ("157:00 €", "1 '884,00"), ("157,00", "1'884,-")],
+    ids=["a dash apart", "a colon for the mark", "an apostrophe"],
+)
+def test_ocr_sets_marks_and_dashes_apart_or_takes_them_for_others(price: str, amount: str) -> None:
+    picture = f"""
+    Rechnung Nr. 4711 vom 12.06.2026
+    Artikel         Menge       Preis        Betrag
+    snom M900       12,00    {price:>8}   {amount:>9}
+    Nettobetrag                            1.884,00
+    """
+    assert lines(read_printed([tight(drawn(picture, origin="ocr"))])) == [("12.00", "157.00", "1884.00")]
+
+
+def tight(page: Page) -> Page:
+    """The page with its letters as high as a blank is wide, twice over: blanks do not part cells."""
+    words = tuple(replace(w, box=replace(w.box, bottom=w.box.top + 12)) for w in page.words)
+    return replace(page, words=words)
+
+
+def test_a_returned_piece_whose_minus_is_read_as_a_speck_stays_returned() -> None:
+    picture = """
+    Rechnung Nr. 4711 vom 12.06.2026
+    Pos  Artikel      Menge       Preis    Betrag
+    1    snom D735    2 Stk      149,40    298,80
+    2    snom D735    1. Stk     149,40    149,40-
+    Nettobetrag                            149,40
+    """
+    assert lines(read_printed([drawn(picture, origin="ocr")])) == [
+        ("2", "149.40", "298.80"),
+        ("-1", "149.40", "-149.40"),
+    ]
+
+
+def test_an_article_number_close_to_the_name_is_no_part_of_it() -> None:
+    words = [
+        ("Code", 60, 78, 0),
+        ("Name", 99, 126, 0),
+        ("Qty", 300, 318, 0),
+        ("Price", 350, 372, 0),
+        ("Value", 400, 424, 0),
+    ]
+    words += [("T16633", 62, 91, 20), ("Wall", 102, 118, 20), ("mount", 121, 144, 20), ("kit", 147, 155, 20)]
+    words += [("5", 312, 318, 20), ("8.00", 352, 372, 20), ("40.00", 400, 424, 20)]
+    page = Page(1, 595, 842, tuple(Word(t, Box(x0, y, x1, y + 14), 1.0) for t, x0, x1, y in words), "ocr", "drawn")
+    (line,) = read_printed([page]).invoice.lines
+    assert (line.item_name, line.sellers_item_identifier) == ("Wall mount kit", "T16633")
+
+
+def test_the_labels_of_a_strip_may_stand_close_to_each_other() -> None:
+    picture = """
+    Rechnung Nr. 4711 vom 12.06.2026
+    Pos  Artikel      Menge       Preis       Betrag
+    1    snom D735    100        120,00    12.000,00
+
+    Summe netto      USt. 19 % auf 12 Rechnungsendbetrag
+                     000,00                         EUR
+    12.000,00        2.280,00                 14.280,00
+    """
+    assert totals(read(picture)) == ("12000.00", "2280.00", "14280.00")

@@ -74,6 +74,7 @@ def test_the_decimal_mark_is_the_one_before_two_last_digits() -> None:
         "18. September 2017",
         "2017-09-18",
         "18-Sep-2017",
+        "18 Ssep 2017",
         "September 18, 2017",
         "18 september 2017",
         "18/09/2017",

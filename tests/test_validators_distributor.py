@@ -23,8 +23,9 @@ def test_another_company_is_rejected() -> None:
 
 
 def test_a_stranger_read_with_doubt_or_by_name_alone_is_held() -> None:
-    doubtful = reading(invoice(seller=STRANGER), doubtful=("seller.vat_identifier",))
-    assert found(check, dossier(doubtful)) == [("seller_not_authorised", "company", False)]
+    for field in ("seller.vat_identifier", "seller.name"):
+        doubtful = reading(invoice(seller=STRANGER), doubtful=(field,))
+        assert found(check, dossier(doubtful)) == [("seller_not_authorised", "company", False)]
     nameless = invoice(seller=Party(name="Wir sind für Sie da"))
     assert found(check, dossier(nameless)) == [("seller_not_authorised", "company", False)]
 

@@ -54,6 +54,9 @@ def _unverified(values: dict[str, str], about: tuple[str, ...]) -> Finding:
 
 
 def _identified(dossier: Dossier) -> bool:
-    """Whether it is beyond doubt who the seller is: a name alone may be a slogan, or a distributor's misread."""
+    """Whether it is beyond doubt who the seller is: a name alone may be a slogan, or a distributor's misread.
+
+    Identifiers beside a name that was read with doubt may be the buyer's.
+    """
     told = [f"seller.{name}" for name in IDENTIFIERS if name in dossier.seller.values]
-    return bool(told) and all(map(dossier.reading.sure, told))
+    return bool(told) and all(map(dossier.reading.sure, (*told, "seller.name")))
