@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from functools import partial
-from time import monotonic
 
 from extractors import witness
 from extractors.hybrid import unprinted
@@ -16,9 +15,6 @@ from pipeline.extract import extract, rungs_of
 from pipeline.read import OCR, PDF, RUNGS, TEXT, XML, picture, read, readable, rendered
 from pipeline.reread import confirmed, reread
 
-PATIENCE = 30.0
-"""Seconds after which no higher rung is begun: it may take as long again, and an operator has more of what was read
-than of a document that ran out of time."""
 FIRST_OCR = next(iter(OCR))
 """The rung whose doubtful cells the second reader sees before whole pages."""
 
@@ -28,11 +24,10 @@ def climb(data: bytes, media_type: str, *, look: bool = True) -> Reading:
 
     What a text layer says is compared with what the page shows (`extractors.witness`), unless `look` is False.
     """
-    begun = monotonic()
     first, *higher = RUNGS if media_type in {PDF, XML} else tuple(OCR)
     contents, reading = _read_on([], data, media_type, first)
     for rung in higher:
-        if settled(reading, contents[-1]) or monotonic() - begun > PATIENCE:
+        if settled(reading, contents[-1]):
             break
         if sees_more(rung, contents[-1]):
             contents, reading = _read_on(contents, data, media_type, rung)

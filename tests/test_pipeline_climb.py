@@ -6,7 +6,6 @@ from functools import partial
 
 import numpy as np
 import pikepdf
-import pytest
 from sample_pages import INVOICE, LETTER, Text, gray, pdf, scanned
 
 from extractors.cells import TWO_READERS
@@ -97,20 +96,3 @@ def test_what_tesseract_doubts_and_the_first_reader_saw_alike_is_confirmed() -> 
         lower.pages[0], words=tuple(replace(w, text=w.text.replace("D735", "D785")) for w in lower.pages[0].words)
     )
     assert not confirmed(reading, (page,), [replace(lower, pages=(other,))], look).sure("lines.0.item_name")
-
-
-def test_no_higher_rung_is_begun_when_time_is_short(monkeypatch: pytest.MonkeyPatch) -> None:
-    scan = scanned(gray([(x, y, text.replace("4,95", "5,95")) for x, y, text in INVOICE], 200))
-    seen: list[str] = []
-
-    def noted(data: bytes, media_type: str, rung: str) -> Contents:
-        seen.append(rung)
-        return read(data, media_type, rung)
-
-    monkeypatch.setattr("pipeline.climb.read", noted)
-    climb(scan, "application/pdf")
-    assert seen == ["pdfium", "rapid", "tesseract"]
-    seen.clear()
-    monkeypatch.setattr("pipeline.climb.PATIENCE", 0.0)
-    assert climb(scan, "application/pdf").invoice is None
-    assert seen == ["pdfium"]
