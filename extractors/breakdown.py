@@ -86,7 +86,7 @@ def _heads(row: Row, mark: Mark) -> tuple[Head, ...]:
 def _is_head(label: Label) -> bool:
     """Whether a label can head a column, and its cell holds nothing but labels, signs and remarks in brackets."""
     row = label.row
-    start, end = next((a, b) for a, b in row.cells() if a <= label.start < b)
+    start, end = row.cell(label.start)
     named = {i for x in labels(row) for i in range(x.start, x.end)}
     alone = all(i in named or not row.words[i].text[:1].isalpha() for i in range(start, end))
     return alone and any(label.fields & fields for fields in _ROLES.values())

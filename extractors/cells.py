@@ -20,7 +20,7 @@ from extractors.images import Gray, Picture, clipped, scaled
 from extractors.numbers import find_date, parse_number
 from extractors.rows import Row
 from extractors.vocabulary import compact, labels, page_rows
-from model.page import Box, Page, Word, union
+from model.page import Page, Word, union
 from model.reading import SURE, Reading
 
 MOST = 16
@@ -122,13 +122,8 @@ def _same_date(words: Iterable[Word], again: Mapping[Word, str]) -> bool:
 
 def _stands_on(page: Page | None, word: Word) -> bool:
     """Whether a page says the same at a word's place."""
-    there = (other for other in page.words if _same_place(word.box, other.box)) if page is not None else ()
+    there = (other for other in page.words if word.box.meets(other.box)) if page is not None else ()
     return any(compact(other.text) == compact(word.text) for other in there)
-
-
-def _same_place(one: Box, other: Box) -> bool:
-    shared = min(one.x1, other.x1) - max(one.x0, other.x0)
-    return other.top <= one.middle <= other.bottom and shared > 0.5 * min(one.width, other.width)
 
 
 def _doubtful(reading: Reading, pages: Sequence[Page]) -> Iterator[tuple[str, Page, tuple[Word, ...]]]:

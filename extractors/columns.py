@@ -106,7 +106,7 @@ _CURRENCY = re.compile(r"\W*(?:EUR|Euro|€|CHF|GBP|USD|\$|£)\W*$", re.IGNORECA
 
 def _alone(label: Label) -> bool:
     """Whether a label fills its cell but for a currency or a remark in brackets: running text names no column."""
-    start, _ = next((a, b) for a, b in label.row.cells() if a <= label.start < b)
+    start, _ = label.row.cell(label.start)
     apart = label.start > start and label.row.gap(label.start) > APART * label.row.height
     return label.start == start or apart or any(_ends(label.row, label.start, other) for other in labels(label.row))
 

@@ -81,7 +81,7 @@ def value_at(rows: Sequence[Row], index: int, label: Label, accept: Accept) -> V
     if start == len(row.words):
         beside = _on_the_next_row(rows, index, label, accept)
     elif not _labelled(row, start):
-        end = next((b for a, b in row.cells() if a <= start < b), len(row.words))
+        _, end = row.cell(start)
         found = accept(row.spot(start, end).text)
         if found is not None:
             beside = Value(found, _words_of(row, start, end, found), 2.0 + (row.gap(start) < 12 * row.height))
@@ -193,9 +193,8 @@ def find_numbers(pages: Sequence[Sequence[Row]]) -> dict[str, list[Found]]:
     for page_index, rows in enumerate(pages):
         for index, label in all_labels(rows):
             bonus = _label_score(label) - page_index * 2
-            fields = label.fields & set(NUMBER_FIELDS) or _bare_number(
-                label, rows[max(index - NEAR, 0) : index + NEAR + 1]
-            )
+            near = rows[max(index - NEAR, 0) : index + NEAR + 1]
+            fields = label.fields & set(NUMBER_FIELDS) or _bare_number(label, near)
             for field in fields:
                 value = value_at(rows, index, label, number_in)
                 # what stands below a title may be a position's number
@@ -275,7 +274,7 @@ def _label_score(label: Label) -> float:
     """Long labels tell more than short ones; one in the middle of running text tells less."""
     text = label.spot.text
     score = min(len(text), 16) / 8
-    lead = next((a for a, b in label.row.cells() if a <= label.start < b), 0)
+    lead, _ = label.row.cell(label.start)
     before = label.row.words[label.start - 1].text if label.start > lead else ""
     if before and not before.endswith((",", ";", "·", "|", "/")):
         score -= 1.5 if before.casefold() not in _REFERRING else 3

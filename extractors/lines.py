@@ -182,7 +182,7 @@ def _unit(position: Position, texts: _Texts, spots: dict[str, Spot]) -> str | No
     row = next((r.row for r in position.rows if figure in r.figures), None)
     if row is None:
         return None
-    end = next((b for a, b in row.cells() if a <= figure.start < b), figure.end)
+    _, end = row.cell(figure.start)
     after = row.spot(figure.end, min(end, figure.end + 2))
     words = [w for w in after.words if any(c.isalpha() for c in w.text)]
     if not words:

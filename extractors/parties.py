@@ -280,9 +280,9 @@ def _buyer_s(label: Label) -> bool:
     if "buyer_vat_identifier" in label.fields:
         return True
     beside = (x for x in labels(label.row) if x.start == label.end or x.end == label.start)
-    cell = next((a, b) for a, b in label.row.cells() if a <= label.start < b)
+    start, end = label.row.cell(label.start)
     return "seller_vat_identifier" in label.fields and any(
-        "buyer_heading" in x.fields and cell[0] <= x.start < cell[1] for x in beside
+        "buyer_heading" in x.fields and start <= x.start < end for x in beside
     )
 
 

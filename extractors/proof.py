@@ -113,7 +113,7 @@ def _prove_sum(invoice: Invoice, proofs: Proofs, layout: Layout) -> bool:
     check = SUM if total == target else (SUM_UNROUNDED if _rounded_once(invoice, target) else None)
     if check is not None:
         proofs.add(check, *paths)
-        if layout.final and not layout.denied and _balanced(totals) and not _untaxed(totals, layout):
+        if layout.final and not layout.denied and _balanced(totals) and not _undecided(totals, layout):
             proofs.add(check, "totals.net" if totals.net is not None else "totals.gross")
         return True
     if abs(total - target) > OFF:
@@ -172,7 +172,7 @@ def _balanced(totals: Totals) -> bool:
     return abs(totals.net + (totals.vat or ZERO) - totals.gross) <= OFF
 
 
-def _untaxed(totals: Totals, layout: Layout) -> bool:
+def _undecided(totals: Totals, layout: Layout) -> bool:
     """Whether one amount stands for net and gross though the page speaks of a VAT: which of the two is open."""
     return layout.taxed and (totals.net is None or totals.net == totals.gross)
 
@@ -190,7 +190,7 @@ def _prove_totals(invoice: Invoice, proofs: Proofs, layout: Layout, *, summed: b
     difference = abs(totals.net + (totals.vat or ZERO) - totals.gross)
     if difference > OFF:
         proofs.contradictions.append((GROSS, ("totals.net", "totals.vat", "totals.gross")))
-    elif difference or not summed or _untaxed(totals, layout):
+    elif difference or not summed or _undecided(totals, layout):
         return
     elif totals.vat is not None:
         proofs.add(GROSS, "totals.net", "totals.vat", "totals.gross")

@@ -102,6 +102,10 @@ class Row:
         apart = [i for i in range(1, len(self.words)) if self.gap(i) > BLANK * self.height]
         return tuple(pairwise([0, *apart, len(self.words)]))
 
+    def cell(self, index: int) -> tuple[int, int]:
+        """Return (start, end) of the cell in which the word at this index stands."""
+        return next((start, end) for start, end in self._cells if start <= index < end)
+
     def gap(self, index: int) -> float:
         """The blank before the word at this index, in points."""
         return self.words[index].box.x0 - self.words[index - 1].box.x1
@@ -176,7 +180,7 @@ _COUNTED = re.compile(r"(?P<count>\d{1,4}(?:[.,]\d{1,3})?)[^\W\d_]{1,4}[.²³]?"
 
 
 def _mended(words: Sequence[Word]) -> Iterator[Word]:
-    """Join what OCR tore apart behind a decimal mark: "129, 60"."""
+    """Join what OCR tore apart: "129, 60"."""
     held: Word | None = None
     for word in words:
         if held is not None and _torn(held, word):
@@ -195,8 +199,18 @@ def _torn(left: Word, right: Word) -> bool:
     """Whether two words are parts of one figure, date or number: its marks stand as wide as blanks in some faces."""
     if right.box.x0 - left.box.x1 >= TORN * min(left.box.height, right.box.height):
         return False
-    behind = re.fullmatch(r"[-\d.,]*\d[.,]", left.text) is not None and right.text[:1].isdigit()
-    return behind or (left.text[-1:].isdigit() and re.fullmatch(r"[.,](?:\d[\d.,]*(?:-\d+)*)?", right.text) is not None)
+    return any(one.fullmatch(left.text) and other.fullmatch(right.text) for one, other in _TORN_APART)
+
+
+_TORN_APART = tuple(
+    (re.compile(left), re.compile(right))
+    for left, right in (
+        (r"[-\d.,]*\d[.,]", r"\d.*|-"),  # "129, 60", "157, -"
+        (r".*\d", r"[.,](?:\d[\d.,]*(?:-\d+)*)?"),  # "129 ,60"
+        (r"-?\d[\d.,]*[.,]\d", r"\d"),  # "44,1 1"
+        (r"-?\d{1,3}", rf"[{APOSTROPHES}]\d{{3}}.*"),  # "10 '656.50"
+    )
+)
 
 
 def _covers(one: Box, other: Box) -> bool:
@@ -276,11 +290,11 @@ def _figure(row: Row, start: int, length: int, mark: Mark) -> Figure | None:
     if length > 1 and any(row.gap(start + i) > BLANK * row.height for i in range(1, length)):
         return None
     digits = [word for word in words if any(c.isdigit() for c in word.text)]
-    if len(digits) > 1 and not (_grouped(row, start, digits) or _cents_torn(row, start, digits)):
+    if len(digits) > 1 and not _grouped(row, start, digits):
         return None
     if length > 1 and (not _joins(words[0].text) or not _joins(words[-1].text)):
         return None
-    glue = "" if len(digits) > 1 or _dashed(words) else " "
+    glue = "" if len(digits) > 1 else " "
     text = glue.join(word.text for word in words)
     if row.page.origin == "ocr":
         text = _COLON.sub(mark, text[:-1] if _specked(row, start, text) else text)
@@ -290,11 +304,6 @@ def _figure(row: Row, start: int, length: int, mark: Mark) -> Figure | None:
 
 _COLON = re.compile(r"(?<=\d):(?=\d\d ?(?:€|EUR))")
 """The mark before the cents as OCR may read it: "85:28 €"."""
-
-
-def _dashed(words: Sequence[Word]) -> bool:
-    """Whether OCR set the dash apart that stands for no cents: "157, - EUR"."""
-    return len(words) > 1 and re.fullmatch(r"-?\d[\d.,]*[.,]", words[0].text) is not None and words[1].text == "-"
 
 
 def _specked(row: Row, start: int, text: str) -> bool:
@@ -310,7 +319,7 @@ def _specked(row: Row, start: int, text: str) -> bool:
 
 def _grouped(row: Row, start: int, digits: Sequence[Word]) -> bool:
     """Whether several words with digits are groups of three of one number: "1 234,56"."""
-    first, *rest = [word.text.lstrip(APOSTROPHES) for word in digits]
+    first, *rest = [word.text for word in digits]
     narrow = all(
         row.gap(start + i) < THOUSANDS_BLANK * row.height for i in range(1, len(digits)) if start + i < len(row.words)
     )
@@ -320,13 +329,6 @@ def _grouped(row: Row, start: int, digits: Sequence[Word]) -> bool:
         and all(re.fullmatch(r"\d{3}", text) for text in rest[:-1])
         and re.fullmatch(r"\d{3}[.,](?:\d{2,4}[-\N{MINUS SIGN}.,]?|[-\N{EN DASH}]{1,2})", rest[-1]) is not None
     )
-
-
-def _cents_torn(row: Row, start: int, digits: Sequence[Word]) -> bool:
-    """Whether OCR tore the last digit off an amount: "44,1 1"."""
-    close = row.page.origin == "ocr" and len(digits) == 2 and row.gap(start + 1) < TORN * row.height
-    first, last = digits[0].text, digits[1].text
-    return close and re.fullmatch(r"-?\d[\d.,]*[.,]\d", first) is not None and re.fullmatch(r"\d", last) is not None
 
 
 def _joins(text: str) -> bool:

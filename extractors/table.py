@@ -115,7 +115,7 @@ def _column_of(figure: Figure, row: Row, columns: Sequence[Column], every: Seque
 
 def _cell_of(figure: Figure, row: Row, columns: Sequence[Column]) -> tuple[int, int]:
     """The cell that a figure stands in; it begins one itself behind an article number, which may reach close to it."""
-    start, end = next((a, b) for a, b in row.cells() if a <= figure.start < b)
+    start, end = row.cell(figure.start)
     if figure.start > start and row.gap(figure.start) > APART * row.height:
         before = row.words[figure.start - 1].box
         numbers = (column for column in columns if column.roles & _ARTICLES and "item_name" not in column.roles)
@@ -136,7 +136,7 @@ def _ends_cell(figure: Figure, row: Row, every: Sequence[Figure]) -> bool:
 
     It does if it is an amount, or behind a wider blank.
     """
-    _, end = next((a, b) for a, b in row.cells() if a <= figure.start < b)
+    _, end = row.cell(figure.start)
     last = figure.end == end or any(f.start == figure.end and row.gap(f.start) > APART * row.height for f in every)
     apart = figure.start > 0 and row.gap(figure.start) > APART * row.height
     return last and (apart or figure.number.decimals == 2 or figure.number.currency is not None)

@@ -11,7 +11,8 @@ from extractors.totals import Candidate, TotalsRead
 from extractors.vocabulary import Label, labels
 
 RATES = (*map(Decimal, range(5, 28)), Decimal("5.5"), Decimal("7.7"), Decimal("8.1"))
-"""VAT rates in percent as the states of the EU and Switzerland have them, or may."""
+"""VAT rates in percent: what the EU allows (Directive 2006/112/EC, articles 97 to 99) up to Hungary's, the highest, and
+some with decimals of France and Switzerland."""
 
 
 def taxes(found: Sequence[Candidate], below: Sequence[Row], totals: TotalsRead) -> bool:
@@ -39,5 +40,5 @@ def _of_rate(net: Decimal, gross: Decimal) -> bool:
 
 def _fills_cell(label: Label) -> bool:
     """Whether there are no other words in a label's cell: it is no part of a sentence or of "Tax no."."""
-    start, end = next((a, b) for a, b in label.row.cells() if a <= label.start < b)
+    start, end = label.row.cell(label.start)
     return start == label.start and not any(c.isalpha() for word in label.row.words[label.end : end] for c in word.text)

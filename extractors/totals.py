@@ -145,12 +145,10 @@ def _words_between(label: Label, figure: Figure, every: Sequence[Figure]) -> int
 
 def _under(label: Label, below: Sequence[Row], mark: Mark) -> Iterator[Candidate]:
     """The amounts under a label: in a box of its own, below the label's words, which may go on with a figure there."""
-    start, end = next((a, b) for a, b in label.row.cells() if a <= label.start < b)
+    start, end = label.row.cell(label.start)
     heads = [x.start for x in labels(label.row) if start <= x.start < end and x.fields & TOTAL_FIELDS]
-    start = (
-        max((at for at in heads if at <= label.start), default=start) if min(heads, default=0) < label.start else start
-    )
-    end = min((at for at in heads if at > label.start), default=end)
+    start = label.start if any(at < label.start for at in heads) else start
+    end = next((at for at in heads if at > label.start), end)
     others = (i for i in range(start, end) if not label.start <= i < label.end)
     if sum(label.row.words[i].text[:1].isalpha() for i in others) >= SENTENCE:
         return

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from extractors import rapid
 from extractors.images import clipped
-from model.page import Box, Page, Word
+from model.page import Page, Word
 from model.reading import Reading
 
 Gray = NDArray[np.uint8]
@@ -94,7 +94,7 @@ def compare(reading: Reading, layers: Sequence[Page], pages: Sequence[Page]) -> 
         if found.page not in honest or found.text is None or not FIELDS.fullmatch(path) or not reading.sure(path):
             continue
         place = found.place(seen[found.page])
-        said = " ".join(word.text for word in told[found.page] if _meet(word.box, place))
+        said = " ".join(word.text for word in told[found.page] if word.box.meets(place))
         if said and not _agree(said, found.text):
             doubts.append(Doubt(path, said, found.text))
     return tuple(doubts)
@@ -114,13 +114,7 @@ def _share(words: Sequence[Word], page: Page) -> float:
 
 def _over(word: Word, page: Page) -> list[str]:
     """The words of a page that stand where a word of another reader does."""
-    return [other.text for other in page.words if _meet(word.box, other.box)]
-
-
-def _meet(one: Box, other: Box) -> bool:
-    """Whether two boxes stand on one level and share half of the narrower one's width."""
-    shared = min(one.x1, other.x1) - max(one.x0, other.x0)
-    return other.top <= one.middle <= other.bottom and shared > 0.5 * min(one.width, other.width)
+    return [other.text for other in page.words if word.box.meets(other.box)]
 
 
 def _places(reading: Reading, pages: Sequence[Page]) -> Iterator[_Place]:

@@ -1,5 +1,7 @@
 """Geometry of a page: boxes, words, pages. Slotted classes, for there are thousands on a page."""
 
+from __future__ import annotations
+
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Literal
@@ -35,6 +37,11 @@ class Box:
     def centre(self) -> float:
         """The horizontal middle, in points from the left."""
         return (self.x0 + self.x1) / 2
+
+    def meets(self, other: Box) -> bool:
+        """Whether two boxes stand on one level and share half of the narrower one's width."""
+        shared = min(self.x1, other.x1) - max(self.x0, other.x0)
+        return other.top <= self.middle <= other.bottom and shared > 0.5 * min(self.width, other.width)
 
 
 def union(boxes: Iterable[Box]) -> Box:
