@@ -200,6 +200,8 @@ def _missing(position: Position) -> int | None:
     taken = {BASE, ALLOWANCE} if "gross_price" in position.roles else {BASE, DISCOUNT, ALLOWANCE}
     if taken & set(position.roles) or stated_bases(position.rows):
         return None  # a base or a discount that was overlooked too leaves other quantities
+    if any(position.anchor.cells.get(column) for column in position.roles[QUANTITY]):
+        return None  # it was not overlooked: something else stands in its place
     found = (amount.number.value / price.number.value).to_integral_value()
     fits = agrees(found, price.number.value, amount.number.value)
     alone = abs(price.number.value) > LEAST_PRICE

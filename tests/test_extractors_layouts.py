@@ -569,14 +569,19 @@ def test_an_overlooked_quantity_is_restored_beside_list_prices_and_not_beside_a_
 
 
 def test_an_article_number_under_the_heading_of_quantities_is_none() -> None:
+    """Below an overlooked quantity it changes nothing; in its place it shows that the quantity was not overlooked."""
     picture = """
     Rechnung Nr. 4711 vom 12.06.2026
-    Artikel-Nr.    Menge     Preis     Betrag
-    T60357                207,1600     621,48
-                   99309456
-    Nettobetrag                        621,48
+    Artikel-Nr.      Menge       Preis     Betrag
+    T60357        {:>8}    207,1600     621,48
+                  {:>8}
+    Nettobetrag                          621,48
     """
-    assert lines(read_printed([drawn(picture, origin="ocr")])) == [("3", "207.1600", "621.48")]
+    below, instead = (
+        read_printed([drawn(picture.format(*cells), origin="ocr")]) for cells in (("", "99309456"), ("99309456", ""))
+    )
+    assert lines(below) == [("3", "207.1600", "621.48")]
+    assert instead.invoice.lines[0].quantity is None
 
 
 @pytest.mark.parametrize(
