@@ -18,7 +18,7 @@ _BREAKDOWN = frozenset({"vat_rate", "line_vat_amount", "total_vat", "total_net"}
 """Two of these words on a row without figures head the VAT breakdown, or totals that stand below their labels."""
 APART = 0.5
 """A figure with more blank than this many letter heights before it is no part of the words there."""
-_OF = frozenset("auf aus von vom on of from sur de du over op".split())
+_OF = frozenset("auf aus von vom on of from sur de du over op van".split())
 """Words between a rate and what it applies to."""
 _UNPRICED = frozenset({"price_base_quantity", "quantity", "unit", "line_identifier", "vat_rate"})
 """Roles of columns in which no amount of money stands."""

@@ -33,6 +33,8 @@ LONGEST = 5
 """No label has more words than this."""
 FUZZY_FROM = 7
 """Shorter labels must match to the letter: one misread letter makes another word of them."""
+LOOKS_FROM = 4
+"""Nor must it be shorter to match by the looks of its letters."""
 SHORTEST_GLUED = 4
 """A shorter label is not looked for in front of a value that OCR glued to it."""
 COMPOSED = (
@@ -105,11 +107,30 @@ def _composed() -> dict[str, frozenset[str]]:
     return terms
 
 
+def _looks(text: str) -> str:
+    """Return a compact text with letters that look alike as one of them: OCR reads "Anzahl" as "AnzahI"."""
+    return text.translate(_ALIKE)
+
+
+_ALIKE = str.maketrans("i1j", "lll")
+
+
+@cache
+def _by_looks(kind: str) -> dict[str, frozenset[str]]:
+    """Return the names that each term stands for, by its looks."""
+    terms: dict[str, frozenset[str]] = {}
+    for term, names in _terms(kind).items():
+        terms[_looks(term)] = terms.get(_looks(term), frozenset()) | names
+    return terms
+
+
 @lru_cache(maxsize=65536)
 def _named(text: str, kind: str, *, fuzzy: bool) -> frozenset[str]:
     exact = _terms(kind).get(text) or (_composed().get(text) if kind == "fields" else None)
     if exact is not None:
         return exact
+    if fuzzy and len(text) >= LOOKS_FROM and (looks := _by_looks(kind).get(_looks(text))):
+        return looks
     if not fuzzy or len(text) < FUZZY_FROM or sum(c.isalpha() for c in text) < len(text) - 2:
         return frozenset()
     best = process.extractOne(text, _long_terms(kind), scorer=fuzz.ratio, score_cutoff=ALIKE)

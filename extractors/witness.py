@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -66,7 +67,8 @@ class _Place:
 
 def look(reading: Reading, pages: Sequence[Page], render: Render) -> tuple[Doubt, ...]:
     """Compare the words of a text layer on which money rests with what the page shows; nothing is said of OCR pages."""
-    places = list(_places(reading, pages))
+    places = sorted(_places(reading, pages), key=lambda place: place.page.number)
+    render = lru_cache(maxsize=1)(render)
     for dpi in DPI:
         pictures = [_cut_out(place, render(place.page.number, dpi), dpi) for place in places]
         seen = rapid.glance(pictures)

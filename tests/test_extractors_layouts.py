@@ -645,3 +645,24 @@ def test_the_labels_of_a_strip_may_stand_close_to_each_other() -> None:
     12.000,00        2.280,00                 14.280,00
     """
     assert totals(read(picture)) == ("12000.00", "2280.00", "14280.00")
+
+
+def test_a_strip_of_totals_may_name_the_base_of_the_tax_among_its_labels() -> None:
+    picture = """
+    Factuur F2638313 van 23-04-2026
+    Artikelnr.  Omschrijving              Aantal    Prijs    Bedrag
+    A-74503     Snom C520                      2   530,14   1060,28
+    A-33229     Wandkast                       5   120,77    603,85
+
+    Goederen     Bonus in mindering       Netto     19 % BTW van 1647,49 EUR     Totaalbedrag
+     1664,13                 -16,64     1647,49                   313,02          1960,51
+    """
+    found = read(picture)
+    assert (len(found.invoice.lines), totals(found)) == (2, ("1647.49", "313.02", "1960.51"))
+
+
+def test_a_heading_may_be_known_by_the_looks_of_its_letters() -> None:
+    picture = TABLE.replace("Menge ", "AnzahI")
+    assert lines(read(picture, ocr=True)) == TWO
+    (header,) = find_headers(rows_of(drawn(picture, origin="ocr")), ",")
+    assert [column.box.x0 for column in header.columns if "quantity" in column.roles]
