@@ -27,6 +27,8 @@ PICTURED = 0.5
 """Pictures that cover this share of a page are what it shows ..."""
 MAX_OBJECTS = 20_000
 """... looked for among so many objects of a page; one that consists of a picture has few."""
+LONGEST_NAME = 128
+"""Bytes of a font's name."""
 MAX_LETTERS = 200_000
 """More letters on one page than this are not an invoice but a flood; the rest is left unread."""
 
@@ -40,6 +42,16 @@ class _Letter:
     top: float
     x1: float
     bottom: float
+
+
+@dataclass(frozen=True, slots=True)
+class Glyph:
+    """A letter as it is printed: its box and base line on the upright page in points, and its font's name."""
+
+    text: str
+    box: Box
+    base: float
+    font: str
 
 
 @lru_cache(maxsize=1)
@@ -89,6 +101,31 @@ def _text_page(data: bytes, number: int) -> Page:
     words = tuple(_words(_letters(page, text)))
     text.close()
     return Page(number, width, height, words, "text", RUNG, _pictured(page))
+
+
+def glyphs(data: bytes, number: int) -> tuple[Glyph, ...]:
+    """Return the letters and digits of a page (from 1) with the fonts in which they are printed."""
+    page = _page(data, number)
+    text = page.get_textpage()
+    found = tuple(_glyphs(page, text))
+    text.close()
+    return found
+
+
+def _glyphs(page: pdfium.PdfPage, text: pdfium.PdfTextPage) -> Iterator[Glyph]:
+    edges, rotation = page.get_bbox(), page.get_rotation()
+    box, x, y = raw.FS_RECTF(), ctypes.c_double(), ctypes.c_double()
+    name, flags = ctypes.create_string_buffer(LONGEST_NAME), ctypes.c_int()
+    for index in range(min(text.count_chars(), MAX_LETTERS)):
+        char = chr(raw.FPDFText_GetUnicode(text.raw, index))
+        if not char.isalnum() or not raw.FPDFText_GetLooseCharBox(text.raw, index, ctypes.byref(box)):
+            continue
+        raw.FPDFText_GetFontInfo(text.raw, index, name, LONGEST_NAME, ctypes.byref(flags))
+        raw.FPDFText_GetCharOrigin(text.raw, index, ctypes.byref(x), ctypes.byref(y))
+        upright = _upright(char, box, rotation, edges)
+        origin = _upright(char, raw.FS_RECTF(x.value, y.value, x.value, y.value), rotation, edges)
+        place = Box(upright.x0, upright.top, upright.x1, upright.bottom)
+        yield Glyph(char, place, origin.top, name.value.decode("utf-8", "replace"))
 
 
 def _pictured(page: pdfium.PdfPage) -> bool:

@@ -1,0 +1,52 @@
+"""Text that a file holds and its pages do not show: invisible, white, switched off, off the page, or under other text.
+
+A reader of the file alone would take it for printed. Behind a picture of the page it may be the words of an honest OCR;
+those are compared with the picture elsewhere (`extractors.witness`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from functools import partial
+
+from extractors.images import Gray, clipped
+from extractors.overprint import overprinted
+from extractors.witness import INK, MOST_WORDS, Doubt
+from model.page import Page, Word
+
+DPI = 100
+"""Enough to see whether anything is printed at a place."""
+MOST = 20
+"""No more places of a document are named."""
+Picture = Callable[[int, int], Gray]
+"""Page number (from 1) and resolution in dpi to the page's picture, upright."""
+
+
+def hidden(pages: Sequence[Page], render: Picture) -> tuple[Doubt, ...]:
+    """Return the words with digits of text layers, as the file has them, that their pages do not show."""
+    return tuple(doubt for page in pages if page.words for doubt in _hidden(page, render))[:MOST]
+
+
+def _hidden(page: Page, render: Picture) -> Iterator[Doubt]:
+    told = [word for word in page.words if any(map(str.isdigit, word.text))][:MOST_WORDS]
+    yield from (Doubt("", word.text, "") for word in told if not _on(page, word))
+    if page.pictured:
+        return
+    gray = render(page.number, DPI)
+    for word in filter(partial(_on, page), told):
+        cut = clipped(gray, word.box, DPI / 72, 0, 0)
+        if not cut.size or int(cut.max()) - int(cut.min()) < INK:
+            yield Doubt("", word.text, "")
+    for one, other in overprinted(page):
+        if _digits(one.text) != _digits(other.text):
+            yield Doubt("", one.text, other.text)
+
+
+def _on(page: Page, word: Word) -> bool:
+    """Whether any of a word lies on its page."""
+    box = word.box
+    return box.x1 > 0 and box.x0 < page.width and box.bottom > 0 and box.top < page.height
+
+
+def _digits(text: str) -> str:
+    return "".join(filter(str.isdigit, text))

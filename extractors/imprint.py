@@ -1,0 +1,143 @@
+"""How figures are printed: one in another font, size or base line than its neighbours was put there afterwards.
+
+Arithmetic cannot see a figure that was altered with all that depends on it, and the page shows it as the file says it.
+But whoever alters a PDF seldom has its font, of which only the letters in use are embedded, and seldom hits the line.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import NamedTuple
+
+from extractors.pdfium import Glyph
+from extractors.witness import FIELDS, Doubt
+from model.page import Page, Word
+from model.reading import Reading
+
+Glyphs = Callable[[int], Sequence[Glyph]]
+"""Page number (from 1) to the letters on it."""
+
+SIZE = 0.06
+"""Letters of one size differ by no more than this share of it: some producers scale each line by itself."""
+BASE = 0.05
+"""Figures of one row stand on one base line but for this share of their size ..."""
+ROW = 0.6
+"""... and are not of one row if they lie further apart than this share."""
+_CUTS = [
+    re.compile(pattern)
+    for pattern in (
+        r"^[A-Z]{6}\+",
+        r"MT$",
+        r"[-,](?:Bold|Italic|Oblique|Regular|Roman|Medium|Light|Book|Condensed)+$",
+        r"PS$",
+    )
+]
+"""What the name of a font says beside its family, from the outside in: that it is a part of it, and which cut."""
+_LINES = re.compile(r"lines\.(\d+)\.(quantity|net_price|net_amount)")
+
+
+class Print(NamedTuple):
+    """How a digit is printed: the family of its font, its size and its base line (points from the top)."""
+
+    family: str
+    size: float
+    base: float
+
+    def alike(self, other: Print) -> bool:
+        """Whether two digits are of one family and size."""
+        return self.family == other.family and abs(self.size - other.size) <= SIZE * max(self.size, other.size)
+
+    def level(self, other: Print) -> bool:
+        """Whether two digits stand on one base line."""
+        return abs(self.base - other.base) <= BASE * max(self.size, other.size)
+
+    def beside(self, other: Print) -> bool:
+        """Whether two digits stand on one row."""
+        return abs(self.base - other.base) <= ROW * max(self.size, other.size)
+
+
+Figures = Mapping[str, tuple[Word, Print]]
+"""By field path the first word of a figure, and how its first digit is printed."""
+
+
+def altered(reading: Reading, pages: Sequence[Page], glyphs: Glyphs) -> tuple[Doubt, ...]:
+    """Return the figures of pages with a text layer that are printed otherwise than those around them."""
+    letters: set[str] = set()
+    figures: dict[str, tuple[Word, Print]] = {}
+    torn: dict[str, Word] = {}
+    for page in pages:
+        if page.origin != "text" or page.pictured or not page.words:
+            continue
+        every = glyphs(page.number)
+        letters |= {_family(glyph) for glyph in every if glyph.text.isalpha()}
+        for path, word in _words(reading, page):
+            prints = [_print(glyph) for glyph in every if glyph.text.isdigit() and _within(glyph, word)]
+            if prints:
+                figures.setdefault(path, (word, prints[0]))
+                if not all(one.alike(prints[0]) and one.level(prints[0]) for one in prints):
+                    torn[path] = word
+    strange = {path: figures[path][0] for path in (*_foreign(figures, letters), *_out_of_line(figures))}
+    return tuple(Doubt(path, word.text, word.text) for path, word in (torn | strange).items())
+
+
+def _words(reading: Reading, page: Page) -> Iterator[tuple[str, Word]]:
+    """Yield the words with digits of the fields on which money rests."""
+    for path, found in reading.evidence.items():
+        if found.page == page.number and found.box is not None and FIELDS.fullmatch(path) and "item" not in path:
+            yield from ((path, word) for word in found.words(page) if any(map(str.isdigit, word.text)))
+
+
+def _within(glyph: Glyph, word: Word) -> bool:
+    box = glyph.box
+    return word.box.x0 <= box.centre <= word.box.x1 and word.box.top <= box.middle <= word.box.bottom
+
+
+def _print(glyph: Glyph) -> Print:
+    return Print(_family(glyph), glyph.box.height, glyph.base)
+
+
+def _family(glyph: Glyph) -> str:
+    name = glyph.font
+    for cut in _CUTS:
+        name = cut.sub("", name)
+    return name
+
+
+def _foreign(figures: Figures, letters: set[str]) -> Iterator[str]:
+    """Yield the figures in a font of their own: no letters have it, and no more than half of the figures."""
+    for family in {found.family for _, found in figures.values()} - letters:
+        own = [path for path, (_, found) in figures.items() if found.family == family]
+        if len(own) * 2 <= len(figures):
+            yield from own
+
+
+def _out_of_line(figures: Figures) -> Iterator[str]:
+    """Yield the figures of positions that differ from those above and below them and from those beside them."""
+    lines: dict[str, dict[str, Print]] = {}
+    for path, (_, found) in figures.items():
+        place = _LINES.fullmatch(path)
+        if place is not None:
+            lines.setdefault(place[1], {})[place[2]] = found
+    for number, row in lines.items():
+        for role, found in row.items():
+            beside = [other for name, other in row.items() if name != role and other.beside(found)]
+            column = [other[role] for key, other in lines.items() if key != number and role in other]
+            other_font = len(column) > 1 and not any(map(found.alike, column)) and not any(map(found.alike, beside))
+            if other_font or (_leaves_row(found, beside) and not _usual(role, found, row, lines, number)):
+                yield f"lines.{number}.{role}"
+
+
+def _leaves_row(found: Print, beside: Sequence[Print]) -> bool:
+    """Whether the other figures of a row stand on one base line, and this one does not."""
+    return len(beside) > 1 and beside[0].level(beside[1]) and not found.level(beside[0])
+
+
+def _usual(
+    role: str, found: Print, row: Mapping[str, Print], lines: Mapping[str, Mapping[str, Print]], number: str
+) -> bool:
+    """Whether the same figure of another position stands as far from its row."""
+    name = next(name for name in row if name != role)
+    shift, most = found.base - row[name].base, BASE * found.size
+    others = (other for key, other in lines.items() if key != number and role in other and name in other)
+    return any(abs(other[role].base - other[name].base - shift) <= most for other in others)
