@@ -7,12 +7,11 @@ those are compared with the picture elsewhere (`extractors.witness`).
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from functools import partial
 
 from extractors.images import Gray, clipped
 from extractors.overprint import overprinted
 from extractors.witness import INK, MOST_WORDS, Doubt
-from model.page import Page, Word
+from model.page import Page
 
 DPI = 100
 """Enough to see whether anything is printed at a place."""
@@ -29,23 +28,17 @@ def hidden(pages: Sequence[Page], render: Picture) -> tuple[Doubt, ...]:
 
 def _hidden(page: Page, render: Picture) -> Iterator[Doubt]:
     told = [word for word in page.words if any(map(str.isdigit, word.text))][:MOST_WORDS]
-    yield from (Doubt("", word.text, "") for word in told if not _on(page, word))
+    yield from (Doubt("", word.text, "") for word in told if not page.holds(word))
     if page.pictured:
         return
     gray = render(page.number, DPI)
-    for word in filter(partial(_on, page), told):
+    for word in filter(page.holds, told):
         cut = clipped(gray, word.box, DPI / 72, 0, 0)
         if not cut.size or int(cut.max()) - int(cut.min()) < INK:
             yield Doubt("", word.text, "")
     for one, other in overprinted(page):
         if _digits(one.text) != _digits(other.text):
             yield Doubt("", one.text, other.text)
-
-
-def _on(page: Page, word: Word) -> bool:
-    """Whether any of a word lies on its page."""
-    box = word.box
-    return box.x1 > 0 and box.x0 < page.width and box.bottom > 0 and box.top < page.height
 
 
 def _digits(text: str) -> str:

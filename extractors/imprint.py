@@ -27,26 +27,27 @@ ROW = 0.6
 _CUTS = [
     re.compile(pattern)
     for pattern in (
-        r"^[A-Z]{6}\+",
         r"MT$",
         r"[-,](?:Bold|Italic|Oblique|Regular|Roman|Medium|Light|Book|Condensed)+$",
         r"PS$",
     )
 ]
-"""What the name of a font says beside its family, from the outside in: that it is a part of it, and which cut."""
+"""What the name of a font says beside its family, from the outside in."""
+_PART = re.compile(r"[A-Z]{6}\+")
+"""So begins the name of a font of which only the letters in use are embedded (ISO 32000-1, 9.6.4)."""
 _LINES = re.compile(r"lines\.(\d+)\.(quantity|net_price|net_amount)")
 
 
 class Print(NamedTuple):
-    """How a digit is printed: the family of its font, its size and its base line (points from the top)."""
+    """How a digit is printed: its font, its size and its base line (points from the top)."""
 
-    family: str
+    font: str
     size: float
     base: float
 
     def alike(self, other: Print) -> bool:
-        """Whether two digits are of one family and size."""
-        return self.family == other.family and abs(self.size - other.size) <= SIZE * max(self.size, other.size)
+        """Whether two digits are of one font and size."""
+        return self.font == other.font and abs(self.size - other.size) <= SIZE * max(self.size, other.size)
 
     def level(self, other: Print) -> bool:
         """Whether two digits stand on one base line."""
@@ -70,7 +71,7 @@ def altered(reading: Reading, pages: Sequence[Page], glyphs: Glyphs) -> tuple[Do
         if page.origin != "text" or page.pictured or not page.words:
             continue
         every = glyphs(page.number)
-        letters |= {_family(glyph) for glyph in every if glyph.text.isalpha()}
+        letters |= {_family(_font(glyph)) for glyph in every if glyph.text.isalpha()}
         for path, word in _words(reading, page):
             prints = [_print(glyph) for glyph in every if glyph.text.isdigit() and _within(glyph, word)]
             if prints:
@@ -94,37 +95,44 @@ def _within(glyph: Glyph, word: Word) -> bool:
 
 
 def _print(glyph: Glyph) -> Print:
-    return Print(_family(glyph), glyph.box.height, glyph.base)
+    return Print(_font(glyph), glyph.box.height, glyph.base)
 
 
-def _family(glyph: Glyph) -> str:
-    name = glyph.font
+def _font(glyph: Glyph) -> str:
+    return _PART.sub("", glyph.font)
+
+
+def _family(font: str) -> str:
     for cut in _CUTS:
-        name = cut.sub("", name)
-    return name
+        font = cut.sub("", font)
+    return font
 
 
 def _foreign(figures: Figures, letters: set[str]) -> Iterator[str]:
     """Yield the figures in a font of their own: no letters have it, and no more than half of the figures."""
-    for family in {found.family for _, found in figures.values()} - letters:
-        own = [path for path, (_, found) in figures.items() if found.family == family]
+    families = {path: _family(found.font) for path, (_, found) in figures.items()}
+    for family in set(families.values()) - letters:
+        own = [path for path, name in families.items() if name == family]
         if len(own) * 2 <= len(figures):
             yield from own
 
 
 def _out_of_line(figures: Figures) -> Iterator[str]:
-    """Yield the figures of positions that differ from those above and below them and from those beside them."""
+    """Yield the figures of positions that differ from those above and below them, or leave their row."""
     lines: dict[str, dict[str, Print]] = {}
     for path, (_, found) in figures.items():
         place = _LINES.fullmatch(path)
         if place is not None:
             lines.setdefault(place[1], {})[place[2]] = found
     for number, row in lines.items():
+        columns = {
+            role: [other[role] for key, other in lines.items() if key != number and role in other] for role in row
+        }
+        fitting = {role for role, found in row.items() if any(map(found.alike, columns[role]))}
         for role, found in row.items():
             beside = [other for name, other in row.items() if name != role and other.beside(found)]
-            column = [other[role] for key, other in lines.items() if key != number and role in other]
-            other_font = len(column) > 1 and not any(map(found.alike, column)) and not any(map(found.alike, beside))
-            if other_font or (_leaves_row(found, beside) and not _usual(role, found, row, lines, number)):
+            stranger = role not in fitting and len(columns[role]) > 1 and (fitting or not any(map(found.alike, beside)))
+            if stranger or (_leaves_row(found, beside) and not _usual(role, found, row, lines, number)):
                 yield f"lines.{number}.{role}"
 
 

@@ -86,3 +86,8 @@ class Page:
     rung: str
     pictured: bool = False
     marked: bool = False
+
+    def holds(self, word: Word) -> bool:
+        """Whether any of a word lies on the page: what a cropped page cuts off, its file still holds."""
+        box = word.box
+        return box.x1 > 0 and box.x0 < self.width and box.bottom > 0 and box.top < self.height

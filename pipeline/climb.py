@@ -5,14 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from functools import partial
 
-from extractors import witness
-from extractors.hybrid import unprinted
 from model.contents import Contents
-from model.finding import Finding
-from model.page import Page
 from model.reading import Reading
 from pipeline.extract import extract, rungs_of
-from pipeline.read import OCR, PDF, RUNGS, TEXT, XML, picture, read, readable, rendered
+from pipeline.look import looked_at
+from pipeline.read import OCR, PDF, RUNGS, TEXT, XML, picture, read, readable
 from pipeline.reread import confirmed, reread
 
 FIRST_OCR = next(iter(OCR))
@@ -22,7 +19,7 @@ FIRST_OCR = next(iter(OCR))
 def climb(data: bytes, media_type: str, *, look: bool = True) -> Reading:
     """Read a document; raises Unreadable where it cannot be processed.
 
-    What a text layer says is compared with what the page shows (`extractors.witness`), unless `look` is False.
+    What the file says is compared with what its pages show (`pipeline.look`), unless `look` is False.
     """
     first, *higher = RUNGS if media_type in {PDF, XML} else tuple(OCR)
     contents, reading = _read_on([], data, media_type, first)
@@ -33,7 +30,7 @@ def climb(data: bytes, media_type: str, *, look: bool = True) -> Reading:
             contents, reading = _read_on(contents, data, media_type, rung)
     pages = next((found.pages for found in reversed(contents) if rungs_of(found.pages) == reading.rung), ())
     reading = confirmed(reading, pages, contents, partial(picture, data, media_type))
-    return looked_at(reading, contents, pages, data) if look else reading
+    return looked_at(reading, contents, pages, data, media_type=media_type, ocr=FIRST_OCR) if look else reading
 
 
 def _read_on(contents: Sequence[Contents], data: bytes, media_type: str, rung: str) -> tuple[list[Contents], Reading]:
@@ -41,27 +38,6 @@ def _read_on(contents: Sequence[Contents], data: bytes, media_type: str, rung: s
     read_on = [*contents, read(data, media_type, rung)]
     reading = extract(read_on)
     return reread(read_on, reading, partial(picture, data, media_type)) if rung == FIRST_OCR else (read_on, reading)
-
-
-def looked_at(reading: Reading, contents: Sequence[Contents], pages: Sequence[Page], data: bytes) -> Reading:
-    """Return the reading with a finding for each value of XML or word of a text layer that the page does not show."""
-    if reading.invoice is None:
-        return reading
-    if reading.source == "einvoice":
-        doubts = tuple(unprinted(reading.invoice, _shown(contents[0].pages, data)))
-    else:
-        layers = [page for page in contents[0].pages if page.origin == "text" and page.pictured]
-        doubts = (*witness.look(reading, pages, partial(rendered, data)), *witness.compare(reading, layers, pages))
-    findings = tuple(
-        Finding(code="suspected_tampering", values={"said": doubt.said, "shown": doubt.shown}, about=(doubt.path,))
-        for doubt in doubts
-    )
-    return reading.model_copy(update={"findings": (*reading.findings, *findings)})
-
-
-def _shown(pages: Sequence[Page], data: bytes) -> Sequence[Page]:
-    """The pages beside structured XML with their words, by OCR where they are pictures; XML alone has none."""
-    return pages if all(page.words for page in pages) else read(data, PDF, FIRST_OCR).pages
 
 
 def sees_more(rung: str, last: Contents) -> bool:

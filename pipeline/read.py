@@ -101,7 +101,8 @@ READERS: dict[str, Callable[[bytes, str, str], Contents]] = {
 
 
 def _checked(data: bytes, page: Page) -> Page:
-    """Return a page with the words of its text layer if they can stand for it, else without words."""
+    """Return a page with the words of its text layer that lie on it if they can stand for it, else without words."""
+    page = replace(page, words=tuple(filter(page.holds, page.words)))
     sound = page.words and quality.telling(page) and not any(overprinted(page))
     if sound and quality.good(page.words, rendered(data, page.number, quality.DPI)):
         return page

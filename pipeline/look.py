@@ -1,0 +1,48 @@
+"""The second look: what a file says against what it shows, for the words on which money rests."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import partial
+
+from extractors import hidden, imprint, pdfium, witness
+from extractors.hybrid import unprinted
+from model.contents import Contents
+from model.finding import Finding
+from model.page import Page
+from model.reading import Reading
+from pipeline.read import PDF, read, rendered
+
+
+def looked_at(
+    reading: Reading, contents: Sequence[Contents], pages: Sequence[Page], data: bytes, *, media_type: str, ocr: str
+) -> Reading:
+    """Return a reading with a finding for each value or word that the page does not show, or shows as if put in later.
+
+    `contents` is what each rung read, `pages` are those that were interpreted, `ocr` is the rung that reads pictures.
+    """
+    if reading.invoice is None or media_type != PDF:
+        return reading
+    render = partial(rendered, data)
+    doubts = list(hidden.hidden(pdfium.text_pages(data), render))
+    if reading.source == "einvoice":
+        doubts += unprinted(reading.invoice, _shown(contents[0].pages, data, ocr))
+    else:
+        layers = [page for page in contents[0].pages if page.origin == "text" and page.pictured]
+        doubts += witness.look(reading, pages, render)
+        doubts += witness.compare(reading, layers, pages)
+        doubts += imprint.altered(reading, pages, partial(pdfium.glyphs, data))
+    findings = (
+        Finding(
+            code="suspected_tampering",
+            values={"said": doubt.said, "shown": doubt.shown},
+            about=(doubt.path,) if doubt.path else (),
+        )
+        for doubt in dict.fromkeys(doubts)
+    )
+    return reading.model_copy(update={"findings": (*reading.findings, *findings)})
+
+
+def _shown(pages: Sequence[Page], data: bytes, ocr: str) -> Sequence[Page]:
+    """The pages beside structured XML with their words, by OCR where they are pictures."""
+    return pages if all(page.words for page in pages) else read(data, PDF, ocr).pages
