@@ -190,7 +190,7 @@ def _prove_totals(invoice: Invoice, proofs: Proofs, layout: Layout, *, summed: b
     difference = abs(totals.net + (totals.vat or ZERO) - totals.gross)
     if difference > OFF:
         proofs.contradictions.append((GROSS, ("totals.net", "totals.vat", "totals.gross")))
-    elif difference or not summed or _undecided(totals, layout):
+    elif difference or not summed or _undecided(totals, layout) or _off_rate(invoice):
         return
     elif totals.vat is not None:
         proofs.add(GROSS, "totals.net", "totals.vat", "totals.gross")
@@ -198,6 +198,21 @@ def _prove_totals(invoice: Invoice, proofs: Proofs, layout: Layout, *, summed: b
             proofs.add(RATE, "totals.vat")
     elif totals.net == totals.gross:
         proofs.add(GROSS, "totals.net", "totals.gross")
+
+
+def _off_rate(invoice: Invoice) -> bool:
+    """Whether the VAT is not what the one rate printed makes of net, and nothing tells of another base.
+
+    A misread VAT and gross may differ by the same: "1 285,00" is 285,00 where the first digit got lost.
+    VAT that is rounded line by line differs by less than half a cent a line.
+    """
+    totals = invoice.totals
+    if totals.net is None or totals.vat is None or len(totals.breakdown) != 1:
+        return False
+    (row,) = totals.breakdown
+    if row.rate is None or row.base is not None:
+        return False
+    return abs(totals.net * row.rate / 100 - totals.vat) > OFF + HALF * len(invoice.lines)
 
 
 def _rates_hold(net: Decimal, vat: Decimal, rows: Sequence[VatBreakdown]) -> bool:

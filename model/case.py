@@ -43,12 +43,12 @@ class Partner(Value):
 class LookAlike(Value):
     """An upload accepted earlier that resembles this one and was approved or is under review.
 
-    `kind` says how: the same bytes, or the same seller and number. A copy of the same bytes by the same partner counts
-    whatever became of it, for its decision stands.
+    `kind` says how: the same bytes, the same seller and number, or under another number the same seller, date, lines
+    and total. A copy of the same bytes by the same partner counts whatever became of it, for its decision stands.
     """
 
     document_id: str
-    kind: Literal["bytes", "number"]
+    kind: Literal["bytes", "number", "content"]
     same_partner: bool
 
 

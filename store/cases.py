@@ -47,13 +47,18 @@ def _several(name: str) -> BindParameter[str]:
 
 _OWN = documents.c.partner_id == bindparam("partner_id")
 _SAME_BYTES = documents.c.digest == bindparam("digest")
-_SAME_NUMBER = and_(
-    documents.c.seller_key == bindparam("seller"), documents.c.number == bindparam("number"), ~_SAME_BYTES
+_SAME_SELLER = documents.c.seller_key == bindparam("seller")
+_SAME_NUMBER = and_(_SAME_SELLER, documents.c.number == bindparam("number"), ~_SAME_BYTES)
+_SAME_CONTENT = and_(
+    _SAME_SELLER,
+    documents.c.content == bindparam("content"),
+    documents.c.number.is_distinct_from(bindparam("number", type_=Text)),
+    ~_SAME_BYTES,
 )
 
 
 def _first(
-    kind: Literal["bytes", "number"], same: ColumnElement[bool], claims_own: ColumnElement[bool]
+    kind: Literal["bytes", "number", "content"], same: ColumnElement[bool], claims_own: ColumnElement[bool]
 ) -> Select[str, str, str]:
     """Return the query for the first earlier upload that claims: one of the same partner's, one of another's."""
     earlier = documents.c.acceptance < bindparam("acceptance")
@@ -63,7 +68,11 @@ def _first(
     return select(documents.c.id, documents.c.partner_id, named).where(documents.c.acceptance.in_(first))
 
 
-_LOOK_ALIKES = union_all(_first("bytes", _SAME_BYTES, ~_in(_NO_CLAIM)), _first("number", _SAME_NUMBER, _in(_CLAIMING)))
+_LOOK_ALIKES = union_all(
+    _first("bytes", _SAME_BYTES, ~_in(_NO_CLAIM)),
+    _first("number", _SAME_NUMBER, _in(_CLAIMING)),
+    _first("content", _SAME_CONTENT, _in(_CLAIMING)),
+)
 _CLAIMED = (
     select(claims.c.serial)
     .join(documents, documents.c.id == claims.c.document_id)
@@ -75,6 +84,7 @@ _RELATED = union(
         select(documents.c.id).where(documents.c.seller_key.in_(_several("sellers")), column.in_(_several("numbers")))
         for column in (documents.c.number, documents.c.preceding_number)
     ),
+    select(documents.c.id).where(documents.c.content.in_(_several("contents"))),
     select(claims.c.document_id).where(claims.c.serial.in_(_several("serials"))),
 )
 _THESE = select(documents).where(documents.c.id.in_(_several("ids"))).order_by(documents.c.acceptance)
@@ -95,7 +105,7 @@ _UNITS = (
 _NOTE = (
     update(documents)
     .where(documents.c.id == bindparam("document_id"))
-    .values({name: bindparam(name) for name in ("seller_key", "number", "preceding_number", "issue_date")})
+    .values({name: bindparam(name) for name in ("seller_key", "number", "preceding_number", "issue_date", "content")})
 )
 _DISCLAIM = delete(claims).where(claims.c.document_id == bindparam("noted"))
 _PRINTED = select(claims.c.printed).where(claims.c.document_id == bindparam("noted")).order_by(claims.c.serial)
@@ -105,14 +115,16 @@ _PRINTED = select(claims.c.printed).where(claims.c.document_id == bindparam("not
 class Keys:
     """What a document is compared with others by.
 
-    `seller` is the id of a distributor or a VAT identifier; both numbers are normalised; `serials` are the serial
-    numbers and MAC addresses, as printed, of the lines that sell devices.
+    `seller` is the id of a distributor or a VAT identifier; both numbers are normalised; `content` is the fingerprint
+    of date, lines and total; `serials` are the serial numbers and MAC addresses, as printed, of the lines that sell
+    devices.
     """
 
     seller: str | None = None
     number: str | None = None
     preceding: str | None = None
     issue_date: dt.date | None = None
+    content: str | None = None
     serials: tuple[str, ...] = ()
 
 
@@ -136,6 +148,7 @@ def note(conn: Connection, noted: Document, keys: Keys) -> None:
         "number": keys.number,
         "preceding_number": keys.preceding,
         "issue_date": keys.issue_date,
+        "content": keys.content,
     }
     conn.execute(_NOTE, values | {"document_id": noted.id})
     conn.execute(_DISCLAIM, {"noted": noted.id})
@@ -150,7 +163,7 @@ def note(conn: Connection, noted: Document, keys: Keys) -> None:
 def keys_of(conn: Connection, noted: Document) -> Keys:
     """Return what a document is compared by, as it was written down."""
     printed = conn.execute(_PRINTED, {"noted": noted.id}).scalars()
-    return Keys(noted.seller_key, noted.number, noted.preceding_number, noted.issue_date, tuple(printed))
+    return Keys(noted.seller_key, noted.number, noted.preceding_number, noted.issue_date, noted.content, tuple(printed))
 
 
 def later(conn: Connection, earlier: Document, keys: Iterable[Keys]) -> tuple[Document, ...]:
@@ -160,6 +173,7 @@ def later(conn: Connection, earlier: Document, keys: Iterable[Keys]) -> tuple[Do
         "digest": earlier.digest,
         "sellers": [key.seller for key in known if key.seller is not None],
         "numbers": [number for key in known for number in (key.number, key.preceding) if number is not None],
+        "contents": [key.content for key in known if key.content is not None],
         "serials": [serial for key in known for serial in _normal(key.serials)],
     }
     ids = [other for other in conn.execute(_RELATED, values).scalars() if other != earlier.id]
@@ -177,6 +191,7 @@ def _look_alikes(conn: Connection, new: Document, keys: Keys) -> tuple[LookAlike
         "digest": new.digest,
         "seller": keys.seller,
         "number": keys.number,
+        "content": keys.content,
     }
     found = (
         LookAlike(document_id=row.id, kind=row.kind, same_partner=row.partner_id == new.partner_id)

@@ -36,8 +36,9 @@ class Document:
 
     `acceptance` is its place in the order of acceptance, `accepted_on` the day of it in Europe/Berlin; `file_name` is
     as given and never used as a path. Media type and page count are None until the file was inspected. `seller_key`
-    (the id of a distributor, or a VAT identifier), `number` and `preceding_number` (normalised) are what other uploads
-    are compared by, None until it was judged. The error is that of a failed document.
+    (the id of a distributor, or a VAT identifier), `number` and `preceding_number` (normalised) and `content` (the
+    fingerprint of date, lines and total) are what other uploads are compared by, None until it was judged. The error is
+    that of a failed document.
     """
 
     id: str
@@ -57,6 +58,7 @@ class Document:
     number: str | None = None
     preceding_number: str | None = None
     issue_date: dt.date | None = None
+    content: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

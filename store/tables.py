@@ -119,10 +119,12 @@ documents = Table(
     Column("number", Text),
     Column("preceding_number", Text),
     Column("issue_date", Date),
+    Column("content", Text),
     UniqueConstraint("acceptance"),
     Index(None, "digest", "acceptance"),
     Index(None, "seller_key", "number", "acceptance"),
     Index(None, "seller_key", "preceding_number"),
+    Index(None, "seller_key", "content", "acceptance"),
     Index(None, "partner_id", "acceptance"),
     Index(None, "state", "acceptance"),
 )

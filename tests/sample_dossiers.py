@@ -154,6 +154,11 @@ def same_number(*, same_partner: bool, document_id: str = "d1") -> LookAlike:
     return LookAlike(document_id=document_id, kind="number", same_partner=same_partner)
 
 
+def same_content(*, same_partner: bool, document_id: str = "d1") -> LookAlike:
+    """Return an earlier upload with the same seller, date, lines and total under another number."""
+    return LookAlike(document_id=document_id, kind="content", same_partner=same_partner)
+
+
 def same_bytes(*, same_partner: bool, document_id: str = "d1") -> LookAlike:
     """Return an earlier upload of the same bytes."""
     return LookAlike(document_id=document_id, kind="bytes", same_partner=same_partner)

@@ -54,8 +54,9 @@ def invoice(
     serial: str = "",
     note: str = "",
     preceding: str = "",
+    day: int = 46,
 ) -> bytes:
-    """Return an invoice over D785 at 100.00 EUR each, or a credit note for the preceding one, as UBL."""
+    """Return an invoice over D785 at 100.00 EUR each on a day of 2026, or a credit note for the preceding one."""
     buyer = next(row for row in PARTNERS if row["id"] == partner)
     net = 100 * phones
     kind, quantity, code = (
@@ -68,7 +69,7 @@ def invoice(
   xmlns:cac="urn:oasis:names:specification:ubl:schema:xsd:CommonAggregateComponents-2"
   xmlns:cbc="urn:oasis:names:specification:ubl:schema:xsd:CommonBasicComponents-2">
   <cbc:ID>{number}</cbc:ID>
-  <cbc:IssueDate>2026-02-15</cbc:IssueDate>
+  <cbc:IssueDate>{dt.date(2026, 1, 1) + dt.timedelta(days=day - 1)}</cbc:IssueDate>
   {code}
   <cbc:Note>{note}</cbc:Note>
   <cbc:DocumentCurrencyCode>EUR</cbc:DocumentCurrencyCode>

@@ -51,6 +51,25 @@ def test_lines_may_be_rounded_once_in_their_sum() -> None:
     assert not other.by_path
 
 
+@pytest.mark.parametrize(
+    ("vat", "gross", "row", "proven"),
+    [
+        ("1285.00", "8048.15", VatBreakdown(rate=Decimal(19)), True),
+        ("1285.01", "8048.16", VatBreakdown(rate=Decimal(19)), True),
+        ("285.00", "7048.15", VatBreakdown(rate=Decimal(19)), False),
+        ("285.00", "7048.15", VatBreakdown(rate=Decimal(19), base=Decimal("1500.00"), amount=Decimal("285.00")), True),
+        ("285.00", "7048.15", None, True),
+    ],
+)
+def test_a_vat_that_is_not_the_printed_rate_of_net_proves_no_total(
+    vat: str, gross: str, row: VatBreakdown | None, *, proven: bool
+) -> None:
+    made = invoice(("5", "173.63", "868.15"), ("25", "235.80", "5895.00"), net="6763.15", vat=vat, gross=gross)
+    totals = made.totals.model_copy(update={"breakdown": (row,) if row else ()})
+    proofs = prove(made.model_copy(update={"totals": totals}), SETTLED)
+    assert all((GROSS in proofs.by_path.get(path, [])) is proven for path in ("totals.vat", "totals.gross"))
+
+
 def test_charges_outside_the_lines_belong_to_the_sum() -> None:
     proofs = prove(
         invoice(("5", "20.00", "100.00"), net="106.90", vat="20.31", gross="127.21", charges="6.90"), SETTLED

@@ -1,4 +1,5 @@
 from collections.abc import Iterator
+from dataclasses import replace
 from decimal import Decimal
 from pathlib import Path
 
@@ -14,7 +15,7 @@ from store.cases import Keys
 from store.documents import Document
 
 OTHER = "cd" * 32
-INVOICE = Keys(seller="allnet", number="R1", serials=("00:04:13:AA:BB:01",))
+INVOICE = Keys(seller="allnet", number="R1", content="c1", serials=("00:04:13:AA:BB:01",))
 CLAIMING = (State.APPROVED, State.REVIEW)
 EVERY = (State.RECEIVED, State.READ, State.EXTRACTED, State.APPROVED, State.REJECTED, State.REVIEW, State.FAILED)
 
@@ -83,6 +84,21 @@ def test_the_same_number_of_another_or_unknown_seller_is_no_look_alike(conn: Con
     assert _case(conn, Keys(seller=seller, number="R1")).look_alikes == ()
 
 
+@pytest.mark.parametrize("state", EVERY)
+def test_an_earlier_upload_of_the_same_content_under_another_number_counts_while_it_claims(
+    conn: Connection, state: State
+) -> None:
+    earlier = _earlier(conn, state, replace(INVOICE, number="R7"))
+    found = (LookAlike(document_id=earlier.id, kind="content", same_partner=True),)
+    assert _case(conn).look_alikes == (found if state in CLAIMING else ())
+
+
+@pytest.mark.parametrize("other", [{"seller": "herweck"}, {"content": "c2"}, {"content": None}])
+def test_the_same_content_of_another_seller_is_no_look_alike(conn: Connection, other: dict[str, str | None]) -> None:
+    _earlier(conn, State.APPROVED, replace(INVOICE, number="R7", **other))
+    assert _case(conn).look_alikes == ()
+
+
 def test_what_was_accepted_later_does_not_count_though_it_was_judged_before(conn: Connection) -> None:
     first = accepted(conn, digest=DIGEST)
     _earlier(conn, State.APPROVED, digest=DIGEST)
@@ -126,10 +142,10 @@ def test_a_second_credit_note_is_told_what_the_first_one_left(conn: Connection) 
 
 def test_keys_are_kept_and_replaced(conn: Connection) -> None:
     document = _earlier(conn, State.EXTRACTED)
-    noted = Keys(seller="allnet", number="R2", preceding="R1", serials=("B", "A"))
+    noted = Keys(seller="allnet", number="R2", preceding="R1", content="c2", serials=("B", "A"))
     cases.note(conn, document, noted)
     assert cases.keys_of(conn, documents.get(conn, document.id)) == Keys(
-        seller="allnet", number="R2", preceding="R1", serials=("A", "B")
+        seller="allnet", number="R2", preceding="R1", content="c2", serials=("A", "B")
     )
 
 
@@ -140,6 +156,8 @@ def test_keys_are_kept_and_replaced(conn: Connection) -> None:
         (OTHER, Keys(seller="allnet", number="R1"), True),
         (OTHER, Keys(seller="allnet", number="G1", preceding="R1"), True),
         (OTHER, Keys(serials=("000413AABB01",)), True),
+        (OTHER, Keys(seller="allnet", number="R2", content="c1"), True),
+        (OTHER, Keys(seller="allnet", number="R2", content="c2"), False),
         (OTHER, Keys(seller="herweck", number="R1"), False),
         (OTHER, Keys(seller="allnet", number="R2", serials=("000413AABB02",)), False),
     ],

@@ -1,6 +1,7 @@
 """The same file or the same invoice, uploaded earlier."""
 
-from sample_dossiers import dossier, found, invoice, only, reading, same_bytes, same_number
+import pytest
+from sample_dossiers import dossier, found, invoice, only, reading, same_bytes, same_content, same_number
 
 from validators import duplicates
 from validators.sentences import sentence
@@ -55,3 +56,17 @@ def test_another_partners_upload_holds_and_nothing_of_it_is_said() -> None:
         assert "secret" not in finding.model_dump_json()
         for said in (sentence(finding, "de"), sentence(finding, "en")):
             assert not any(word in said for word in ("bereits", "before", "ander", "other"))
+
+
+def test_the_partners_own_invoice_under_another_number_is_held() -> None:
+    finding = only(check, dossier(look_alikes=(same_content(same_partner=True),)))
+    assert (finding.code, finding.variant, finding.certain) == ("duplicate_invoice", "content", False)
+    assert sentence(finding, "en").startswith("Your document d1 has the same seller, date, lines and total")
+
+
+@pytest.mark.parametrize("lines", [1, 2, 3])
+def test_another_partners_lines_alike_tell_of_one_invoice_where_they_are_many(lines: int) -> None:
+    read = reading(invoice(lines=invoice().lines[:1] * lines))
+    findings = list(check(dossier(read, look_alikes=(same_content(same_partner=False, document_id="secret"),))))
+    assert [f.variant for f in findings] == ["elsewhere"] * (lines == 3)
+    assert all("secret" not in f.model_dump_json() for f in findings)

@@ -110,9 +110,17 @@ def test_one_partners_second_upload_is_rejected(app: App) -> None:
     assert _balance(app) == 3 * BONUS
 
 
+def test_the_same_invoice_under_another_number_is_held(app: App) -> None:
+    _run(app, invoice("R1"))
+    again = _run(app, invoice("R7"))
+    assert (again.state, _codes(app, again)) == (State.REVIEW, ["duplicate_invoice"])
+    for other in (invoice("R8", day=47), invoice("R9", phones=4)):
+        assert _run(app, other).state is State.APPROVED
+
+
 def test_a_device_is_claimed_once(app: App) -> None:
     _run(app, invoice("R1", serial="000413AABB01"))
-    again = _run(app, invoice("R2", serial="00:04:13:aa:bb:01"))
+    again = _run(app, invoice("R2", phones=2, serial="00:04:13:aa:bb:01"))
     assert (again.state, _codes(app, again)) == (State.REVIEW, ["serial_already_claimed"])
 
 
@@ -141,15 +149,16 @@ def test_an_upload_judged_before_an_earlier_one_is_judged_again(app: App) -> Non
 
 
 def test_outcomes_depend_on_the_order_of_acceptance_alone(app: App) -> None:
-    """An invoice, its second scan, a credit note for it, and an invoice with the same device: in all 24 orders."""
+    """An invoice, its second scan, a credit note, one with the same device, one under another number: in 120 orders."""
     seen = set()
-    for turn, order in enumerate(permutations(range(4))):
-        number, serial = f"R{turn}", f"000413AABB{turn:02}"
+    for turn, order in enumerate(permutations(range(5))):
+        number, serial, day = f"R{turn}", f"000413AABB{turn:02}", turn + 1
         accepted = [
-            _accept(app, invoice(number, phones=5, serial=serial)),
-            _accept(app, invoice(number, phones=5, serial=serial, note="scanned")),
-            _accept(app, invoice(f"G{turn}", phones=2, preceding=number)),
-            _accept(app, invoice(f"S{turn}", serial=serial)),
+            _accept(app, invoice(number, phones=5, serial=serial, day=day)),
+            _accept(app, invoice(number, phones=5, serial=serial, day=day, note="scanned")),
+            _accept(app, invoice(f"G{turn}", phones=2, preceding=number, day=day)),
+            _accept(app, invoice(f"S{turn}", serial=serial, day=day)),
+            _accept(app, invoice(f"T{turn}", phones=5, day=day)),
         ]
         for index in order:
             steps.run(app, accepted[index].id)
@@ -158,8 +167,8 @@ def test_outcomes_depend_on_the_order_of_acceptance_alone(app: App) -> None:
             booked = tuple(sum(a.quantity for a in accounts.booked(conn, document.id)) for document in accepted)
             assert documents.unfinished(conn) == ()
         seen.add((outcomes, booked))
-    assert seen == {((State.APPROVED, State.REJECTED, State.APPROVED, State.REVIEW), (5, 0, -2, 0))}
-    assert _balance(app) == 24 * 3 * BONUS
+    assert seen == {((State.APPROVED, State.REJECTED, State.APPROVED, State.REVIEW, State.REVIEW), (5, 0, -2, 0, 0))}
+    assert _balance(app) == 120 * 3 * BONUS
 
 
 def test_a_document_on_which_the_program_comes_to_grief_fails(app: App) -> None:

@@ -9,11 +9,14 @@ from collections.abc import Iterator
 from model.finding import Finding
 from validators.dossier import UNREAD, Dossier
 
+TELLING = 3
+"""Two partners may well buy one or two lines alike on one day; so many tell that it is one invoice."""
+
 
 def check(dossier: Dossier) -> Iterator[Finding]:
-    """Report each upload that has the same bytes, then each other one that has the same seller and number."""
-    same_file = {a.document_id: a for a in dossier.case.look_alikes if a.kind == "bytes"}
-    same_number = {a.document_id: a for a in dossier.case.look_alikes if a.kind == "number"}
+    """Report each upload with the same bytes, then those with the same seller and number, and with the same content."""
+    alike = dossier.case.look_alikes
+    same_file = {a.document_id: a for a in alike if a.kind == "bytes"}
     for found in same_file.values():
         if found.same_partner:
             yield Finding(code="duplicate_document", variant="own", values={"document": found.document_id})
@@ -21,17 +24,23 @@ def check(dossier: Dossier) -> Iterator[Finding]:
             yield Finding(code="duplicate_document", variant="elsewhere", certain=False)
     if dossier.invoice is None:
         return
+    telling = len(dossier.invoice.lines) >= TELLING
     number = {"number": dossier.invoice.number or UNREAD}
-    for found in (a for a in same_number.values() if a.document_id not in same_file):
-        if found.same_partner:
+    for found in (a for a in alike if a.kind != "bytes" and a.document_id not in same_file):
+        document = {"document": found.document_id}
+        if found.same_partner and found.kind == "number":
             yield Finding(
                 code="duplicate_invoice",
                 variant="own",
-                values=number | {"document": found.document_id},
+                values=number | document,
                 about=("number",),
                 certain=dossier.reading.sure("number"),
             )
-        else:
+        elif found.same_partner:
+            yield Finding(
+                code="duplicate_invoice", variant="content", values=document, about=("number",), certain=False
+            )
+        elif found.kind == "number" or telling:
             yield Finding(
                 code="duplicate_invoice", variant="elsewhere", values=number, about=("number",), certain=False
             )

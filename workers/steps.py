@@ -15,6 +15,7 @@ from model.state import State
 from pipeline.judge import judge as judgement_on
 from programme.accrual import CREDIT_NOTE, due
 from programme.distributors import identify
+from programme.fingerprint import fingerprint
 from programme.ledger import difference
 from programme.numbers import normal_number
 from programme.rulebook import Rulebook
@@ -187,6 +188,7 @@ def _keys(of: Reading, rulebook: Rulebook) -> Keys:
         number=normal_number(invoice.number or "") or None,
         preceding=normal_number(invoice.preceding_invoice_number or "") or None,
         issue_date=invoice.issue_date,
+        content=fingerprint(invoice),
         serials=tuple(dict.fromkeys(serials)),
     )
 
