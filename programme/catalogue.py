@@ -105,6 +105,11 @@ class Catalogue(Value):
         return {spelling: tuple(sorted(names)) for spelling, names in models.items()}
 
     @cached_property
+    def beginnings(self) -> frozenset[str]:
+        """The first letter, and the first two, of all spellings, letters that OCR takes for digits as digits."""
+        return frozenset(spelling[:length] for spelling in self.by_look_alike for length in (1, 2))
+
+    @cached_property
     def by_mpn(self) -> dict[str, Product]:
         """Products by the manufacturer's article number in compact spelling."""
         return _index(self.products, lambda product: (article(product.mpn),) if product.mpn else ())

@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from enum import Enum, auto
 from functools import lru_cache
 from itertools import pairwise
+from typing import NamedTuple
 
 from rapidfuzz.distance import Levenshtein
 
@@ -15,6 +16,9 @@ from programme.words import is_word, listed, meaning
 
 LONGEST = 4
 """Words that a model's name may be printed in: 'M 18 - KLE' are three."""
+
+MISREAD = 2
+"""A misread name is looked for in so many words."""
 
 _TOKEN = re.compile(r"[A-Z0-9]+")
 _JOINT = re.compile(r"[\s\-\u2013_.]*")
@@ -128,6 +132,9 @@ def _tokens(text: str) -> list[Token]:
 def _split_maker(tokens: Sequence[Token]) -> Iterator[Token]:
     """Part the maker's name from what is glued to it: SNOMD785, PVSNOM370, TELEFONSNOM."""
     for token in tokens:
+        if "SNOM" not in token.word:
+            yield token
+            continue
         before, maker, after = token.word.partition("SNOM")
         parts = [part for part in (before, maker, after) if part]
         for place, part in enumerate(parts):
@@ -143,7 +150,9 @@ def _spans(tokens: Sequence[Token], catalogue: Catalogue) -> Iterator[Span]:
         return
     position = 0
     while position < len(tokens):
-        span = next(filter(None, (_span(tokens, position, n, catalogue) for n in range(LONGEST, 0, -1))), None)
+        begins = look_alike(tokens[position].word[:2]) in catalogue.beginnings
+        lengths = range(LONGEST, 0, -1) if begins else ()
+        span = next(filter(None, (_span(tokens, position, n, catalogue) for n in lengths)), None)
         if span is not None:
             yield _torn(span, tokens, catalogue)
         position = span.stop if span else position + 1
@@ -152,19 +161,22 @@ def _spans(tokens: Sequence[Token], catalogue: Catalogue) -> Iterator[Span]:
 def _span(tokens: Sequence[Token], start: int, count: int, catalogue: Catalogue) -> Span | None:
     """Return the model that these words name, if they can be one name and the catalogue has it."""
     part = tokens[start : start + count]
-    if len(part) < count or not _one_name(part):
+    spelling = "".join([token.word for token in part])
+    product = catalogue.by_spelling.get(spelling)
+    models = (product.model,) if product else _misread(spelling, count, catalogue)
+    if len(models) != 1 or len(part) < count or not _one_name(part):
         return None
-    spelling = "".join(token.word for token in part)
     plain = spelling.isdigit() or spelling.isalpha()
     if plain and not (follows_maker(tokens, start) or _continues(tokens, start)):
         return None
-    product = catalogue.by_spelling.get(spelling)
-    if product is not None:
-        return Span(start, start + count, (product.model,))
-    if count > 2 or not _MISREADABLE.fullmatch(spelling) or not any(letter.isdigit() for letter in spelling):
-        return None
-    models = catalogue.by_look_alike.get(look_alike(spelling), ())
-    return Span(start, start + count, models, misread=True) if len(models) == 1 else None
+    return Span(start, start + count, models, misread=product is None)
+
+
+def _misread(spelling: str, count: int, catalogue: Catalogue) -> tuple[str, ...]:
+    """Return the models that one or two words may name if OCR took letters for digits."""
+    if count > MISREAD or not _MISREADABLE.fullmatch(spelling) or spelling.isalpha():
+        return ()
+    return catalogue.by_look_alike.get(look_alike(spelling), ())
 
 
 def _torn(span: Span, tokens: Sequence[Token], catalogue: Catalogue) -> Span:
@@ -201,13 +213,12 @@ def _zoned(tokens: Sequence[Token], spans: Sequence[Span]) -> Iterator[Token]:
     walk = _Walk()
     for position, token in enumerate(tokens):
         walk = walk.past(token.before).into(token, first=position == 0)
-        yield replace(token, zone=walk.zone, segment=walk.segment)
+        yield Token(token.word, token.before, token.after, walk.zone, walk.segment)
         if walk.zone is Zone.HEAD and position in naming:
-            walk = replace(walk, named=True)
+            walk = walk._replace(named=True)
 
 
-@dataclass(frozen=True, slots=True)
-class _Walk:
+class _Walk(NamedTuple):
     """Where a walk along an item name stands: the zone, those around open brackets, whether the thing is named."""
 
     zone: Zone = Zone.HEAD
@@ -225,14 +236,14 @@ class _Walk:
     def _sign(self, sign: str) -> "_Walk":
         if sign in "([":
             inside = Zone.NOTE if self.named and self.zone is Zone.HEAD else self.zone
-            return replace(self, around=(*self.around, self.zone), zone=inside)
+            return self._replace(around=(*self.around, self.zone), zone=inside)
         if sign in ")]" and self.around:
-            return replace(self, zone=self.around[-1], around=self.around[:-1])
+            return self._replace(zone=self.around[-1], around=self.around[:-1])
         if sign == ":" and self.named and self.zone is Zone.HEAD:
-            return replace(self, zone=Zone.NOTE)
+            return self._replace(zone=Zone.NOTE)
         if sign in ",;|+":
             ends = self.zone is Zone.EXCLUDED or (self.zone is Zone.INCLUDED and not self.named)
-            return replace(self, segment=self.segment + 1, zone=self._base() if ends else self.zone)
+            return self._replace(segment=self.segment + 1, zone=self._base() if ends else self.zone)
         return self
 
     def _base(self) -> Zone:
@@ -244,10 +255,10 @@ class _Walk:
         if self.zone is Zone.RELATED or (signs is not None and (first or token.after[:1] not in tuple(signs))):
             return self
         if is_word(token.word, "relation"):
-            return replace(self, zone=Zone.RELATED)
+            return self._replace(zone=Zone.RELATED)
         if is_word(token.word, "excluding"):
-            return replace(self, zone=Zone.EXCLUDED)
+            return self._replace(zone=Zone.EXCLUDED)
         if is_word(token.word, "including"):
-            return replace(self, zone=Zone.INCLUDED)
+            return self._replace(zone=Zone.INCLUDED)
         ends = self.zone in (Zone.INCLUDED, Zone.EXCLUDED) and not self.named and is_maker(token.word)
-        return replace(self, zone=self._base()) if ends else self
+        return self._replace(zone=self._base()) if ends else self

@@ -2,15 +2,18 @@
 
 from decimal import Decimal
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from sample_dossiers import (
+    BUYER,
     CABLE,
     DOUBTFUL,
     PHONES,
     PROVEN,
     READ,
     RULEBOOK,
+    SELLER,
     case,
     invoice,
     line,
@@ -26,6 +29,7 @@ from model.invoice import Invoice, InvoiceLine, Party
 from model.judgement import BonusUnit, Judgement
 from model.reading import Evidence, Reading
 from pipeline.judge import judge
+from validators.checks import CHECKS
 from validators.policy import policy
 
 
@@ -118,6 +122,11 @@ LINES = st.lists(
     min_size=1,
     max_size=5,
 )
+PARTIES = [
+    SELLER, BUYER, Party(name="Nordtel Distributions GmbH"), Party(name=SELLER.name), Party(name=BUYER.name), Party(),
+    SELLER.model_copy(update={"vat_identifier": "DE136695976"}),
+]  # fmt: skip
+"""The two that are right, and some that lack or contradict what tells them."""
 TYPES = st.sampled_from(["380", "381", "384"])
 FINDINGS = st.builds(Finding, code=st.sampled_from([*policy().effects, "something_new"]), certain=st.booleans())
 EVIDENCE = st.sampled_from([PROVEN, PROVEN, PROVEN, READ, DOUBTFUL])
@@ -149,6 +158,46 @@ def test_the_order_of_lines_changes_neither_outcome_nor_units(
     one = judged(marked(first, marks))
     other = judged(marked(second, moved))
     assert (one.outcome, sorted(codes(one)), units_of(one)) == (other.outcome, sorted(codes(other)), units_of(other))
+
+
+@settings(max_examples=60, deadline=None)
+@given(LINES, TYPES, st.permutations(range(len(CHECKS))), st.data())
+def test_the_order_of_checks_changes_the_order_of_reasons_alone(
+    lines: list[InvoiceLine], type_code: str, order: list[int], data: st.DataObject
+) -> None:
+    of = invoice(*lines, type_code=type_code)
+    read = marked(of, {path: data.draw(EVIDENCE) for path in paths(of)})
+    upload = case(look_alikes=(same_number(same_partner=False),))
+    plain = judge(read, upload, RULEBOOK)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("pipeline.judge.CHECKS", tuple(CHECKS[index] for index in order))
+        other = judge(read, upload, RULEBOOK)
+    assert other.model_copy(update={"reasons": ()}) == plain.model_copy(update={"reasons": ()})
+    assert sorted(map(repr, other.reasons)) == sorted(map(repr, plain.reasons))
+
+
+@settings(max_examples=60, deadline=None)
+@given(LINES, TYPES, st.data())
+def test_more_white_space_approves_nothing(lines: list[InvoiceLine], type_code: str, data: st.DataObject) -> None:
+    blanks = st.sampled_from([" ", "  ", "\t", "\u00a0", "\u2009"])
+
+    def spaced(text: str | None) -> str | None:
+        if text is None:
+            return None
+        inside = data.draw(blanks).join(text.split(" "))
+        return data.draw(st.sampled_from(["", " "])) + inside + data.draw(st.sampled_from(["", "  "]))
+
+    seller, buyer = data.draw(st.sampled_from(PARTIES)), data.draw(st.sampled_from(PARTIES))
+    plain = invoice(*lines, type_code=type_code, seller=seller, buyer=buyer)
+    wide = invoice(
+        *(one.model_copy(update={"item_name": spaced(one.item_name)}) for one in lines),
+        type_code=type_code,
+        number=spaced(plain.number),
+        seller=seller.model_copy(update={"name": spaced(seller.name)}),
+        buyer=buyer.model_copy(update={"name": spaced(buyer.name), "city": spaced(buyer.city)}),
+    )
+    first, second = judged(plain), judged(wide)
+    assert first.outcome == second.outcome == "approved" or second.outcome != "approved"
 
 
 @settings(max_examples=60, deadline=None)
