@@ -79,6 +79,23 @@ def text_pages(data: bytes, numbers: Sequence[int] | None = None) -> tuple[Page,
     return tuple(_text_page(data, number) for number in chosen)
 
 
+def metadata(data: bytes) -> dict[str, str]:
+    """Return what a PDF's information dictionary holds: Creator, Producer, CreationDate, ModDate and so on."""
+    return dict(_document(data).get_metadata_dict(skip_empty=True))
+
+
+def signed(data: bytes) -> tuple[int, ...]:
+    """Return for each signature of a PDF up to which byte it covers the file."""
+    document, ends = _document(data).raw, []
+    for index in range(max(raw.FPDF_GetSignatureCount(document), 0)):
+        signature = raw.FPDF_GetSignatureObject(document, index)
+        numbers = raw.FPDFSignatureObj_GetByteRange(signature, None, 0)
+        held = (ctypes.c_int * numbers)()
+        raw.FPDFSignatureObj_GetByteRange(signature, held, numbers)
+        ends.append(sum(held[-2:]))
+    return tuple(ends)
+
+
 def render(data: bytes, number: int, dpi: int) -> np.ndarray:
     """Render page `number` (from 1) upright as a gray picture: uint8, rows by columns."""
     bitmap = _page(data, number).render(scale=dpi / 72, grayscale=True, no_smoothtext=False)

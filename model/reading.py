@@ -58,6 +58,8 @@ class Reading(Value):
     others: tuple[Invoice, ...] = ()
     evidence: dict[str, Evidence] = {}
     findings: tuple[Finding, ...] = ()
+    hints: tuple[str, ...] = ()
+    """What whoever looks at the document may want to know of the file: nothing is decided on it."""
     extractor: str = ""
     """Version of the extractor that made it."""
 

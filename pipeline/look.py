@@ -7,6 +7,7 @@ from functools import partial
 
 from extractors import hidden, imprint, pdfium, witness
 from extractors.hybrid import unprinted
+from extractors.traces import traces
 from model.contents import Contents
 from model.finding import Finding
 from model.page import Page
@@ -40,7 +41,8 @@ def looked_at(
         )
         for doubt in dict.fromkeys(doubts)
     )
-    return reading.model_copy(update={"findings": (*reading.findings, *findings)})
+    hints = tuple(traces(pdfium.metadata(data), pdfium.signed(data), len(data)))
+    return reading.model_copy(update={"findings": (*reading.findings, *findings), "hints": hints})
 
 
 def _shown(pages: Sequence[Page], data: bytes, ocr: str) -> Sequence[Page]:

@@ -6,6 +6,7 @@ from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
+from model.finding import Finding
 from model.invoice import Invoice
 from model.judgement import Judgement, Match, Reason
 from model.money import money
@@ -99,7 +100,18 @@ def _read(reading: Reading, judgement: Judgement | None, language: Language) -> 
         headings = ("Line", "Item", ">Quantity", ">Price", ">Amount", "Model", "Proof", "Place (%)")
         yield table("Lines", headings, (_line(reading, index, matches.get(index)) for index in range(len(lines))))
     for finding in reading.findings:
-        yield Text.assemble("Noticed in reading: ", (finding.code, DOUBTFUL), f": {sentence(finding, language)}")
+        told = f": {sentence(finding, language)}{_compared(finding)}"
+        yield Text.assemble("Noticed in reading: ", (finding.code, DOUBTFUL), told)
+    for hint in reading.hints:
+        yield Text.assemble(("Hint: ", "bold"), clean(hint))
+
+
+def _compared(finding: Finding) -> str:
+    """Say what the file says and what its page shows, for people who may know."""
+    if "said" not in finding.values:
+        return ""
+    where = f" at {finding.about[0]}" if finding.about else ""
+    return f" The file says{where} “{clean(finding.values['said'])}”, the page “{clean(finding.values['shown'])}”."
 
 
 def _line(reading: Reading, index: int, match: Match | None) -> tuple[str | Text, ...]:
