@@ -24,6 +24,14 @@ class Certificate(Value):
     valid_to: dt.date
 
 
+class Former(Value):
+    """What a partner was called, and where it was, until the registry learnt of a change on that day."""
+
+    name: str
+    postal_code: str | None = None
+    until: dt.date
+
+
 class Partner(Value):
     """A reseller in the programme, as the registry knows it."""
 
@@ -38,6 +46,8 @@ class Partner(Value):
     """By distributor id: the number that distributor knows the partner by."""
     tiers: tuple[TierPeriod, ...]
     certifications: tuple[Certificate, ...] = ()
+    former: tuple[Former, ...] = ()
+    """Earlier names and postal codes, as the registry kept them."""
 
 
 class LookAlike(Value):

@@ -2,10 +2,11 @@
 
 import datetime as dt
 from collections.abc import Iterable
+from itertools import pairwise
 
 from sqlalchemy import Connection, and_, bindparam, func, insert, select
 
-from model.case import Partner
+from model.case import Former, Partner
 from store import audit
 from store.sequences import following
 from store.tables import partner_versions, partners
@@ -16,6 +17,11 @@ _LATEST = (
     .where(partner_versions.c.partner_id == bindparam("partner_id"))
     .order_by(partner_versions.c.sequence.desc())
     .limit(1)
+)
+_VERSIONS = (
+    select(partner_versions.c.body, partner_versions.c.imported_at)
+    .where(partner_versions.c.partner_id == bindparam("partner_id"))
+    .order_by(partner_versions.c.sequence)
 )
 _LAST = (
     select(partner_versions.c.partner_id, func.max(partner_versions.c.sequence).label("sequence"))
@@ -38,9 +44,19 @@ def import_partners(conn: Connection, imported: Iterable[Partner], who: str, at:
 
 
 def partner(conn: Connection, partner_id: str) -> Partner | None:
-    """Return the partner as last imported, or None."""
-    body = conn.execute(_LATEST, {"partner_id": partner_id}).scalar_one_or_none()
-    return None if body is None else Partner.model_validate_json(body)
+    """Return the partner as last imported, with what it was called before, or None."""
+    versions = [
+        (Partner.model_validate_json(row.body), row.imported_at)
+        for row in conn.execute(_VERSIONS, {"partner_id": partner_id})
+    ]
+    if not versions:
+        return None
+    former = (
+        Former(name=old.name, postal_code=old.postal_code, until=learnt.date())
+        for (old, _), (new, learnt) in pairwise(versions)
+        if (old.name, old.postal_code) != (new.name, new.postal_code)
+    )
+    return versions[-1][0].model_copy(update={"former": tuple(former)})
 
 
 def every(conn: Connection) -> tuple[Partner, ...]:
@@ -51,7 +67,8 @@ def every(conn: Connection) -> tuple[Partner, ...]:
 
 def _import(conn: Connection, new: Partner, who: str, at: dt.datetime) -> bool:
     """Append a version if it differs from the last one; whether it did."""
-    known = partner(conn, new.id)
+    body = conn.execute(_LATEST, {"partner_id": new.id}).scalar_one_or_none()
+    known = None if body is None else Partner.model_validate_json(body)
     if known == new:
         return False
     if known is None:

@@ -93,9 +93,16 @@ def test_an_earlier_upload_of_the_same_content_under_another_number_counts_while
     assert _case(conn).look_alikes == (found if state in CLAIMING else ())
 
 
-@pytest.mark.parametrize("other", [{"seller": "herweck"}, {"content": "c2"}, {"content": None}])
-def test_the_same_content_of_another_seller_is_no_look_alike(conn: Connection, other: dict[str, str | None]) -> None:
-    _earlier(conn, State.APPROVED, replace(INVOICE, number="R7", **other))
+@pytest.mark.parametrize(
+    "other",
+    [
+        replace(INVOICE, number="R7", seller="herweck"),
+        replace(INVOICE, number="R7", content="c2"),
+        replace(INVOICE, number="R7", content=None),
+    ],
+)
+def test_the_same_content_of_another_seller_is_no_look_alike(conn: Connection, other: Keys) -> None:
+    _earlier(conn, State.APPROVED, other)
     assert _case(conn).look_alikes == ()
 
 

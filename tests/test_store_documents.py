@@ -134,6 +134,24 @@ def test_moments_come_back_in_utc(conn: Connection) -> None:
     assert accepted(conn, at=summer).accepted_at == dt.datetime(2026, 6, 30, 22, 30, tzinfo=dt.UTC)
 
 
+def test_what_a_partner_was_called_before_is_kept(conn: Connection) -> None:
+    was = partners.partner(conn, "P1")
+    assert was is not None
+    renamed, moved = (
+        was.model_copy(update={"name": "Neu GmbH"}),
+        was.model_copy(update={"name": "Neu GmbH", "postal_code": "1"}),
+    )
+    for new, days in ((renamed, 10), (renamed.model_copy(update={"street": "Weg 1"}), 15), (moved, 20)):
+        partners.import_partners(conn, [new], "me", NOW + dt.timedelta(days=days))
+    now = partners.partner(conn, "P1")
+    assert now is not None
+    assert [(one.name, one.postal_code, one.until) for one in now.former] == [
+        (was.name, was.postal_code, (NOW + dt.timedelta(days=10)).date()),
+        ("Neu GmbH", was.postal_code, (NOW + dt.timedelta(days=20)).date()),
+    ]
+    assert partners.import_partners(conn, [moved], "me", NOW) == 0
+
+
 def test_importing_the_same_partners_again_changes_nothing(conn: Connection) -> None:
     moved = Partner(id="P1", name="Beispiel GmbH", city="Bonn", tiers=())
     assert partners.import_partners(conn, [moved], "me", NOW) == 1

@@ -1,8 +1,11 @@
 """The addressee has to be the uploading partner."""
 
-import pytest
-from sample_dossiers import BUYER, dossier, found, invoice, only, reading
+import datetime as dt
 
+import pytest
+from sample_dossiers import BUYER, PARTNER, dossier, found, invoice, only, reading
+
+from model.case import Former
 from model.invoice import Party
 from validators import buyer
 from validators.sentences import sentence
@@ -79,3 +82,17 @@ def test_the_sentence_names_both() -> None:
     assert (
         said == "Die Rechnung ist an „IT-Service Kramer e.K., 35390 Gießen“ gerichtet, nicht an „Musterhaus Süd GmbH“."
     )
+
+
+@pytest.mark.parametrize(
+    ("issued", "expected"),
+    [("2026-08-31", []), ("2026-09-01", []), ("2026-09-02", [("buyer_mismatch", "addressee", True)])],
+)
+def test_a_renamed_partner_that_moved_is_itself_up_to_the_day_of_the_change(
+    issued: str, expected: list[tuple[str, str, bool]]
+) -> None:
+    was = Former(name="Kramer Telefontechnik e.K.", postal_code="35390", until=dt.date(2026, 9, 1))
+    old = Party(name=was.name, postal_code=was.postal_code)
+    renamed = PARTNER.model_copy(update={"former": (was,)})
+    of = invoice(buyer=old, issue_date=dt.date.fromisoformat(issued))
+    assert found(check, dossier(of, partner=renamed)) == expected

@@ -6,9 +6,11 @@ Three witnesses speak: the VAT identifier, the customer number at that distribut
 - Anything between, and what was read with doubt: `low_confidence`. A name that a few misread letters could have made
   of the partner's is never another's.
 Weak are a postal code alone (companies move, and have one for their post box) and a customer number beside the
-partner's own VAT identifier (a company may have several accounts).
+partner's own VAT identifier (a company may have several accounts). A partner that was renamed or has moved is the
+partner under its former name and postal code too, on invoices up to the day on which the registry learnt of it.
 """
 
+import datetime as dt
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Literal
@@ -61,7 +63,7 @@ def check(dossier: Dossier) -> Iterator[Finding]:
     if dossier.invoice is None:
         return
     buyer, partner = dossier.invoice.buyer, dossier.case.partner
-    words = hear(dossier.reading, buyer, partner, _number(dossier))
+    words = hear(dossier.reading, buyer, _on(partner, dossier.invoice.issue_date), _number(dossier))
     if words.is_ours and not words.is_doubtful:
         return
     about = tuple(f"buyer.{field}" for field in ("name", "postal_code", "vat_identifier", "customer_number"))
@@ -70,6 +72,12 @@ def check(dossier: Dossier) -> Iterator[Finding]:
         yield Finding(code="buyer_mismatch", variant="addressee", values=values, about=about)
     else:
         yield Finding(code="low_confidence", variant="buyer", values=values, about=about)
+
+
+def _on(partner: Partner, day: dt.date | None) -> Partner:
+    """Return the partner with those of its former names and postal codes that held on a day."""
+    held = tuple(former for former in partner.former if day is not None and day <= former.until)
+    return partner.model_copy(update={"former": held})
 
 
 def _number(dossier: Dossier) -> str | None:
@@ -87,7 +95,7 @@ def hear(reading: Reading, buyer: Party, partner: Partner, number: str | None) -
         identifier=_identifier(buyer, partner, sure=sure("buyer.vat_identifier")),
         number=_digits(buyer.customer_number, number, sure=sure("buyer.customer_number")),
         name=_name(buyer, partner, sure=sure("buyer.name")),
-        postal_code=_digits(buyer.postal_code, partner.postal_code, sure=sure("buyer.postal_code")),
+        postal_code=_postal_code(buyer, partner, sure=sure("buyer.postal_code")),
     )
 
 
@@ -109,12 +117,19 @@ def _digits(read: str | None, expected: str | None, *, sure: bool) -> Word:
     return "theirs" if sure and distance > MISREAD else "silent"
 
 
+def _postal_code(buyer: Party, partner: Partner, *, sure: bool) -> Word:
+    known = (partner.postal_code, *(former.postal_code for former in partner.former))
+    said = {_digits(buyer.postal_code, code, sure=sure) for code in known}
+    return "ours" if "ours" in said else ("theirs" if said == {"theirs"} else "silent")
+
+
 def _name(buyer: Party, partner: Partner, *, sure: bool) -> Word:
     if not buyer.name:
         return "silent"
-    if same_company(buyer.name, partner.name):
+    known = (partner.name, *(former.name for former in partner.former))
+    if any(same_company(buyer.name, name) for name in known):
         return "ours"
-    return "theirs" if sure and clearly_different(buyer.name, partner.name) else "silent"
+    return "theirs" if sure and all(clearly_different(buyer.name, name) for name in known) else "silent"
 
 
 def _address(buyer: Party) -> str:
