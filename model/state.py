@@ -22,8 +22,8 @@ _AGAIN = frozenset({State.RECEIVED, State.READ, State.EXTRACTED})
 """A judged document can be read, extracted or judged again."""
 
 MOVES: dict[State, frozenset[State]] = {
-    State.RECEIVED: frozenset({State.READ, State.FAILED}),
-    State.READ: frozenset({State.READ, State.EXTRACTED, State.FAILED}),
+    State.RECEIVED: frozenset({State.READ, State.FAILED, State.SUPERSEDED}),
+    State.READ: frozenset({State.READ, State.EXTRACTED, State.FAILED, State.SUPERSEDED}),
     State.EXTRACTED: OUTCOMES | {State.FAILED, State.READ, State.SUPERSEDED},
     State.APPROVED: OUTCOMES | _AGAIN | {State.SUPERSEDED},
     State.REJECTED: OUTCOMES | _AGAIN | {State.SUPERSEDED},

@@ -19,6 +19,7 @@ from sqlalchemy import (
     literal,
     or_,
     select,
+    tuple_,
     union,
     union_all,
     update,
@@ -45,6 +46,7 @@ def _several(name: str) -> BindParameter[str]:
     return bindparam(name, type_=Text, expanding=True)
 
 
+_EARLIER = tuple_(documents.c.place, documents.c.acceptance) < tuple_(bindparam("place"), bindparam("acceptance"))
 _OWN = documents.c.partner_id == bindparam("partner_id")
 _SAME_BYTES = documents.c.digest == bindparam("digest")
 _SAME_SELLER = documents.c.seller_key == bindparam("seller")
@@ -61,9 +63,8 @@ def _first(
     kind: Literal["bytes", "number", "content"], same: ColumnElement[bool], claims_own: ColumnElement[bool]
 ) -> Select[str, str, str]:
     """Return the query for the first earlier upload that claims: one of the same partner's, one of another's."""
-    earlier = documents.c.acceptance < bindparam("acceptance")
     claiming = or_(and_(_OWN, claims_own), and_(~_OWN, _in(_CLAIMING)))
-    first = select(func.min(documents.c.acceptance)).where(same, earlier, claiming).group_by(_OWN)
+    first = select(func.min(documents.c.acceptance)).where(same, _EARLIER, claiming).group_by(_OWN)
     named = literal(kind, Text).label("kind")
     return select(documents.c.id, documents.c.partner_id, named).where(documents.c.acceptance.in_(first))
 
@@ -76,7 +77,7 @@ _LOOK_ALIKES = union_all(
 _CLAIMED = (
     select(claims.c.serial)
     .join(documents, documents.c.id == claims.c.document_id)
-    .where(claims.c.serial.in_(_several("serials")), claims.c.acceptance < bindparam("acceptance"), _in(_CLAIMING))
+    .where(claims.c.serial.in_(_several("serials")), _EARLIER, _in(_CLAIMING))
 )
 _RELATED = union(
     select(documents.c.id).where(_SAME_BYTES),
@@ -87,12 +88,12 @@ _RELATED = union(
     select(documents.c.id).where(documents.c.content.in_(_several("contents"))),
     select(claims.c.document_id).where(claims.c.serial.in_(_several("serials"))),
 )
-_THESE = select(documents).where(documents.c.id.in_(_several("ids"))).order_by(documents.c.acceptance)
+_THESE = (
+    select(documents).where(documents.c.id.in_(_several("ids"))).order_by(documents.c.place, documents.c.acceptance)
+)
 _ABOUT = union(
     *(
-        select(documents.c.id, documents.c.number, documents.c.partner_id, documents.c.acceptance).where(
-            documents.c.seller_key == bindparam("seller"), column == bindparam("preceding")
-        )
+        select(documents.c.id, documents.c.number).where(_SAME_SELLER, column == bindparam("preceding"), _OWN, _EARLIER)
         for column in (documents.c.number, documents.c.preceding_number)
     )
 )
@@ -153,7 +154,7 @@ def note(conn: Connection, noted: Document, keys: Keys) -> None:
     conn.execute(_NOTE, values | {"document_id": noted.id})
     conn.execute(_DISCLAIM, {"noted": noted.id})
     rows = [
-        {"serial": serial, "document_id": noted.id, "acceptance": noted.acceptance, "printed": printed}
+        {"serial": serial, "document_id": noted.id, "printed": printed}
         for serial, printed in _normal(keys.serials).items()
     ]
     if rows:
@@ -180,12 +181,13 @@ def later(conn: Connection, earlier: Document, keys: Iterable[Keys]) -> tuple[Do
     if not ids:
         return ()
     found = (document(dict(row)) for row in conn.execute(_THESE, {"ids": ids}).mappings())
-    return tuple(other for other in found if other.acceptance > earlier.acceptance and other.state in OUTCOMES)
+    return tuple(other for other in found if other.order > earlier.order and other.state in OUTCOMES)
 
 
 def _look_alikes(conn: Connection, new: Document, keys: Keys) -> tuple[LookAlike, ...]:
     """Return the first upload of each kind that counts: by the same partner, and by another one."""
     values = {
+        "place": new.place,
         "acceptance": new.acceptance,
         "partner_id": new.partner_id,
         "digest": new.digest,
@@ -205,7 +207,9 @@ def _claimed(conn: Connection, new: Document, serials: Iterable[str]) -> tuple[s
     printed = _normal(serials)
     if not printed:
         return ()
-    taken = conn.execute(_CLAIMED, {"serials": list(printed), "acceptance": new.acceptance}).scalars()
+    taken = conn.execute(
+        _CLAIMED, {"serials": list(printed), "place": new.place, "acceptance": new.acceptance}
+    ).scalars()
     return tuple(sorted({printed[serial] for serial in taken}))
 
 
@@ -217,11 +221,8 @@ def _preceding(conn: Connection, new: Document, keys: Keys) -> tuple[Booked, ...
     """
     if keys.seller is None or keys.preceding is None:
         return None
-    concerned = [
-        row
-        for row in conn.execute(_ABOUT, {"seller": keys.seller, "preceding": keys.preceding})
-        if row.partner_id == new.partner_id and row.acceptance < new.acceptance
-    ]
+    values = {"seller": keys.seller, "preceding": keys.preceding, "partner_id": new.partner_id}
+    concerned = conn.execute(_ABOUT, values | {"place": new.place, "acceptance": new.acceptance}).all()
     own = _booked(conn, [row.id for row in concerned if row.number == keys.preceding])
     if not any(own.values()):
         return None

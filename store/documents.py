@@ -34,15 +34,17 @@ _NOTE = following(history, history.c.document_id)
 class Document:
     """A row of `documents`.
 
-    `acceptance` is its place in the order of acceptance, `accepted_on` the day of it in Europe/Berlin; `file_name` is
-    as given and never used as a path. Media type and page count are None until the file was inspected. `seller_key`
-    (the id of a distributor, or a VAT identifier), `number` and `preceding_number` (normalised) and `content` (the
-    fingerprint of date, lines and total) are what other uploads are compared by, None until it was judged. The error is
-    that of a failed document.
+    `acceptance` is its place in the order of acceptance, `place` that of the first document in its line: one that
+    replaces another, or was split off it, takes over the claims of this `predecessor`. `accepted_on` is the day of
+    acceptance in Europe/Berlin; `file_name` is as given and never used as a path. Media type and page count are None
+    until the file was inspected. `seller_key` (the id of a distributor, or a VAT identifier), `number` and
+    `preceding_number` (normalised) and `content` (the fingerprint of date, lines and total) are what other uploads are
+    compared by, None until it was judged. The error is that of a failed document.
     """
 
     id: str
     acceptance: int
+    place: int
     partner_id: str
     file_name: str
     digest: str
@@ -59,6 +61,12 @@ class Document:
     preceding_number: str | None = None
     issue_date: dt.date | None = None
     content: str | None = None
+    predecessor: str | None = None
+
+    @property
+    def order(self) -> tuple[int, int]:
+        """Its place among the claims; of several in one place the one accepted first comes first."""
+        return self.place, self.acceptance
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,14 +91,18 @@ def accept(
     accepted_on: dt.date,
     at: dt.datetime,
     who: str,
+    predecessor: Document | None = None,
 ) -> Document:
     """Add a document in the state received, with the next number in the order of acceptance.
 
     Errors: sqlalchemy.exc.IntegrityError if there is no such partner.
     """
+    acceptance = counters.following(conn, "acceptance")
     document = Document(
         id="".join(secrets.choice(_ALPHABET) for _ in range(_ID_LENGTH)),
-        acceptance=counters.following(conn, "acceptance"),
+        acceptance=acceptance,
+        place=predecessor.place if predecessor else acceptance,
+        predecessor=predecessor.id if predecessor else None,
         partner_id=partner_id,
         file_name=_storable(file_name),
         digest=digest,
@@ -156,6 +168,11 @@ def hold(conn: Connection, document_id: str) -> Document:
     if row is None:
         raise LookupError(f"there is no document {document_id}")
     return document(dict(row))
+
+
+def successors(conn: Connection, document_id: str) -> tuple[Document, ...]:
+    """Return the documents that replace this one, or were split off it."""
+    return _select(conn, documents.c.predecessor == document_id)
 
 
 def with_digest(conn: Connection, digest: str) -> tuple[Document, ...]:

@@ -7,7 +7,7 @@ import pytest
 from sample_uploads import DAY, STRANGER, invoice, opened
 from sqlalchemy import text
 
-from model.state import State
+from model.state import ForbiddenMove, State
 from pipeline.judge import judge as judgement_on
 from runtime.app import App
 from store import accounts, blobs, documents, results
@@ -152,7 +152,7 @@ def test_outcomes_depend_on_the_order_of_acceptance_alone(app: App) -> None:
     """An invoice, its second scan, a credit note, one with the same device, one under another number: in 120 orders."""
     seen = set()
     for turn, order in enumerate(permutations(range(5))):
-        number, serial, day = f"R{turn}", f"000413AABB{turn:02}", turn + 1
+        number, serial, day = f"R{turn}", f"000413AABB{turn:02}", turn - 60
         accepted = [
             _accept(app, invoice(number, phones=5, serial=serial, day=day)),
             _accept(app, invoice(number, phones=5, serial=serial, day=day, note="scanned")),
@@ -169,6 +169,46 @@ def test_outcomes_depend_on_the_order_of_acceptance_alone(app: App) -> None:
         seen.add((outcomes, booked))
     assert seen == {((State.APPROVED, State.REJECTED, State.APPROVED, State.REVIEW, State.REVIEW), (5, 0, -2, 0, 0))}
     assert _balance(app) == 120 * 3 * BONUS
+
+
+def test_a_replacement_takes_over_the_claims_of_the_document(app: App) -> None:
+    first, later = _run(app, invoice()), _run(app, invoice(note="another scan"))
+    (new,) = steps.supersede(app, first.id, [(invoice(phones=2), "better.xml")], DAY, "P1")
+    assert (new.predecessor, new.place) == (first.id, first.place)
+    assert _balance(app) == 0
+    for waiting in (new.id, later.id):
+        steps.run(app, waiting)
+    with reading(app.engine) as conn:
+        states = [documents.get(conn, one.id).state for one in (first, later, new)]
+        booked = [(entry.document_id, entry.memo) for _, entry in accounts.ledger(conn)]
+        assert documents.successors(conn, first.id) == (documents.get(conn, new.id),)
+    assert states == [State.SUPERSEDED, State.REJECTED, State.APPROVED]
+    assert booked == [(first.id, "bonus"), (first.id, "reversal"), (new.id, "bonus")]
+    assert _balance(app) == 2 * BONUS
+
+
+@pytest.mark.parametrize("order", [(0, 1, 2), (2, 1, 0), (1, 2, 0)])
+def test_what_a_document_was_split_into_comes_before_what_was_accepted_later(
+    app: App, order: tuple[int, int, int]
+) -> None:
+    whole, later = _run(app, invoice("R1")), _accept(app, invoice("R2", day=47, note="alone"))
+    parts = [(invoice("R1"), "1.xml"), (invoice("R2", day=47), "2.xml")]
+    one, other = steps.supersede(app, whole.id, parts, DAY, "somebody")
+    waiting = (one, other, later)
+    for index in order:
+        steps.run(app, waiting[index].id)
+    with reading(app.engine) as conn:
+        assert documents.unfinished(conn) == ()
+        states = [documents.get(conn, document.id).state for document in waiting]
+    assert states == [State.APPROVED, State.APPROVED, State.REJECTED]
+
+
+def test_a_document_is_superseded_once_even_before_it_is_read(app: App) -> None:
+    first = _accept(app, invoice())
+    steps.supersede(app, first.id, [(invoice(), "again.xml")], DAY, "P1")
+    assert steps.run(app, first.id).state is State.SUPERSEDED
+    with pytest.raises(ForbiddenMove):
+        steps.supersede(app, first.id, [(invoice(), "more.xml")], DAY, "P1")
 
 
 def test_a_document_on_which_the_program_comes_to_grief_fails(app: App) -> None:

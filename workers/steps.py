@@ -1,7 +1,7 @@
 """The steps of one document: accepted, read, judged, accrued. No transaction is open while anything is computed."""
 
 import datetime as dt
-from collections.abc import Container, Iterable
+from collections.abc import Container, Iterable, Sequence
 
 from sqlalchemy import Connection
 
@@ -51,6 +51,40 @@ def accept(app: App, data: bytes, name: str, partner_id: str, on: dt.date) -> Do
         )
 
 
+def supersede(
+    app: App, document_id: str, files: Sequence[tuple[bytes, str]], on: dt.date, who: str
+) -> tuple[Document, ...]:
+    """Accept files with their names in the place of a document: one that replaces it, or several it was split into.
+
+    They take over its claims; it earns nothing any more. Errors: LookupError, model.state.ForbiddenMove where it was
+    superseded before.
+    """
+    digests = [blobs.put(app.blobs, data) for data, _ in files]
+    with app.engine.begin() as conn:
+        counters.hold(conn, "ledger")
+        old, at = documents.hold(conn, document_id), _now()
+        made = tuple(
+            documents.accept(
+                conn,
+                partner_id=old.partner_id,
+                file_name=name,
+                digest=digest,
+                size=len(data),
+                accepted_on=on,
+                at=at,
+                who=who,
+                predecessor=old,
+            )
+            for (data, name), digest in zip(files, digests, strict=True)
+        )
+        why = f"replaced by {', '.join(one.id for one in made)}"
+        moved = documents.move(conn, document_id, State.SUPERSEDED, at=at, who=who, why=why)
+        concerned = cases.later(conn, moved, (cases.keys_of(conn, moved),))
+        _book(conn, moved, (), concerned)
+        _reopened(conn, concerned)
+        return made
+
+
 def run(app: App, document_id: str) -> Document:
     """Bring a document to its outcome from wherever it stands, reading it in this process."""
     with reading(app.engine) as conn:
@@ -95,10 +129,10 @@ def judge(app: App, document: Document) -> Document:
     So outcomes depend on the order of acceptance alone. Whoever is to be judged again says so by its state: if this
     process ends, another one goes on.
     """
-    waiting = {document.acceptance: document.id}
+    waiting = {document.order: document.id}
     while waiting:
         concerned = _settle(app, waiting.pop(min(waiting)))
-        waiting |= {other.acceptance: other.id for other in concerned}
+        waiting |= {other.order: other.id for other in concerned}
     with reading(app.engine) as conn:
         document = documents.get(conn, document.id)
     # Another process may have moved it back meanwhile: whoever comes first judges it again.
