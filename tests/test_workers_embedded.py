@@ -93,7 +93,7 @@ def test_a_file_larger_than_any_that_is_read_is_refused_unread(app: App, tmp_pat
 
 def test_what_an_earlier_run_left_unfinished_is_finished_first(app: App) -> None:
     received = steps.accept(app, invoice("R1"), "a.xml", "P1", DAY)
-    extracted = steps.accept(app, invoice("R2"), "b.xml", "P1", DAY)
+    extracted = steps.accept(app, invoice("R2", phones=4), "b.xml", "P1", DAY)
     steps.take(app, extracted, read(app.blobs, extracted.digest, "b.xml"))
     (result,) = process(app, [Upload("again.xml", "P1", invoice("R1"))], DAY)
     assert _told(result) == ("again.xml", State.REJECTED, "duplicate_document")
@@ -113,7 +113,7 @@ def test_a_document_on_which_judging_comes_to_grief_fails_alone(app: App, monkey
         return judgement_on(of, case, rulebook)
 
     monkeypatch.setattr("workers.steps.judgement_on", judge)
-    uploads = [Upload(f"{number}.xml", "P1", invoice(number)) for number in ("R1", "R2", "R3")]
+    uploads = [Upload(f"R{day}.xml", "P1", invoice(f"R{day}", day=day)) for day in (1, 2, 3)]
     assert [_told(result)[1:] for result in process(app, uploads, DAY)] == [
         (State.APPROVED, None),
         (State.FAILED, "crashed"),
@@ -135,7 +135,7 @@ def _work(settings: Settings, uploads: list[Upload]) -> None:
 
 
 def test_two_runs_at_once_book_each_invoice_once(app: App) -> None:
-    uploads = [Upload(f"{n}.xml", "P1", invoice(f"R{n % 8}", phones=1, note=f"{n}")) for n in range(16)]
+    uploads = [Upload(f"{n}.xml", "P1", invoice(f"R{n % 8}", phones=1, day=n % 8 + 1, note=f"{n}")) for n in range(16)]
     halves = uploads[:8], uploads[8:]
     runs = [get_context("spawn").Process(target=_work, args=(app.settings, half)) for half in halves]
     for run in runs:
