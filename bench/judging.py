@@ -30,7 +30,8 @@ ROOT = Path(__file__).parent.parent
 SIZES = (100, 100_000)
 """Rows of the catalogue."""
 REPEATS = 5
-HEADINGS = ("Catalogue rows", "Documents", "Lines", "Documents/s", "slowest run", "first document s")
+NOTE = "CPU seconds. New: most item names are seen for the first time; again: as in a re-run."
+HEADINGS = ("Catalogue rows", "Documents", "Lines", "new, documents/s", "again, documents/s", "slowest", "indices s")
 
 
 def drawn(seed: str, count: int) -> tuple[list[tuple[Reading, Case]], Rulebook]:
@@ -59,20 +60,21 @@ def lengthened(rulebook: Rulebook, size: int) -> Rulebook:
 
 
 def timed(documents: list[tuple[Reading, Case]], rulebook: Rulebook) -> tuple[str, ...]:
-    """Judge all documents several times and return a row of the table."""
+    """Judge all documents once as new, then again and again; return a row of the table."""
     begun = time.process_time()
     judge(*documents[0], rulebook)
     first = time.process_time() - begun
-    runs = []
-    for _ in range(REPEATS):
+    runs: list[float] = []
+    for _ in range(REPEATS + 1):
         begun = time.process_time()
         for reading, case in documents:
             judge(reading, case, rulebook)
         runs.append(len(documents) / (time.process_time() - begun))
+    new, *again = runs
     lines = sum(len(reading.invoice.lines) for reading, _ in documents if reading.invoice)
     return (
-        f"{len(rulebook.catalogue.products):,}", str(len(documents)), str(lines), f"{statistics.median(runs):,.0f}",
-        f"{min(runs):,.0f}", f"{first:.2f}",
+        f"{len(rulebook.catalogue.products):,}", str(len(documents)), str(lines), f"{new:,.0f}",
+        f"{statistics.median(again):,.0f}", f"{min(again):,.0f}", f"{first:.2f}",
     )  # fmt: skip
 
 
@@ -85,7 +87,10 @@ def main() -> None:
     documents, rulebook = drawn(given.seed, given.count)
     rows = [timed(documents, lengthened(rulebook, size)) for size in SIZES]
     show(
-        f"Judging alone, one core, seed {given.seed}", HEADINGS, rows, "CPU seconds; the first document builds indices."
+        f"Judging alone, one core, seed {given.seed}",
+        HEADINGS,
+        rows,
+        NOTE,
     )
 
 

@@ -1,15 +1,20 @@
 """The catalogue: the devices the programme knows, how they are found, and what one earns on a day."""
 
+from __future__ import annotations
+
 import datetime as dt
 from collections import defaultdict
 from collections.abc import Callable, Iterable
 from functools import cached_property
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 from model.case import Tier
 from model.invoice import Amount, Value
 from model.money import ZERO
 from programme.spelling import article, compact, look_alike
+
+if TYPE_CHECKING:
+    from programme.phrase import Phrase
 
 WorthKind = Literal["earns", "earns_nothing", "not_eligible", "not_known"]
 
@@ -78,6 +83,11 @@ class Catalogue(Value):
     def product(self, model: str) -> Product | None:
         """Return the product with exactly this model name, as `Match.model` holds it."""
         return self.by_model.get(model)
+
+    @cached_property
+    def phrases(self) -> dict[str, Phrase]:
+        """What `programme.phrase` made of item names with this catalogue."""
+        return {}
 
     @cached_property
     def by_model(self) -> dict[str, Product]:

@@ -19,7 +19,7 @@ from programme.catalogue import Catalogue
 from programme.identifiers import is_gtin
 from programme.phrase import Phrase, Span, Token, Zone, is_maker, parse, unlisted_model
 from programme.spelling import article, words
-from programme.words import is_word, meaning, names_pack
+from programme.words import Meaning, is_word, names_pack
 
 MAC_PREFIX = "000413"
 """The maker's prefix of MAC addresses (IEEE OUI registry)."""
@@ -101,8 +101,9 @@ def _told(line: InvoiceLine, catalogue: Catalogue) -> _Told:
     """Judge the words of a line."""
     phrase = parse(line.item_name or "", catalogue)
     mac = any(article(serial).startswith(MAC_PREFIX) for serial in line.serial_numbers)
-    made_here = mac or any(is_maker(token.word) for token in phrase.tokens if token.zone in (Zone.HEAD, Zone.NOTE))
-    foreign = any(meaning(token.word) == "other_maker" for token in phrase.tokens if token.zone is Zone.HEAD)
+    head = [token for token in phrase.tokens if token.zone is Zone.HEAD]
+    made_here = mac or any(token.maker for token in phrase.tokens if token.zone is Zone.HEAD or token.zone is Zone.NOTE)
+    foreign = "other_maker" in [token.says for token in head]
     if foreign and not made_here:
         return _Told()
     spans = [span for span in phrase.spans if phrase.tokens[span.start].zone is Zone.HEAD]
@@ -125,8 +126,7 @@ def _named(phrase: Phrase, spans: Sequence[Span], catalogue: Catalogue, *, made_
     if len(models) > 1 or doubt == "maybe" or several or beside or foreign:
         return _Told(candidates=(*models, *beside), settled_by="none" if several else "candidate")
     rest = _rest(phrase, spans)
-    device = any(meaning(word) == "device" for word in rest)
-    strange = any(meaning(word) == "unknown" for word in rest)
+    device, strange = "device" in rest, "unknown" in rest
     if strange and not made_here and not device:
         return _Told(settled_by="any")
     if strange and not (made_here and device):
@@ -139,8 +139,7 @@ def _unnamed(phrase: Phrase, catalogue: Catalogue, *, made_here: bool, mac: bool
     if _accessory(phrase, (), catalogue) == "yes":
         return _Told()
     rest = _rest(phrase, ())
-    device = mac or any(meaning(word) == "device" for word in rest)
-    strange = any(meaning(word) == "unknown" for word in rest)
+    device, strange = mac or "device" in rest, "unknown" in rest
     unlisted = unlisted_model(phrase)
     if unlisted is not None:
         return _Told(candidates=_neighbours(unlisted, catalogue))
@@ -162,9 +161,9 @@ def _accessory(phrase: Phrase, spans: Sequence[Span], catalogue: Catalogue) -> L
     segment = phrase.tokens[spans[0].start].segment if spans else None
     device = strange = False
     for position, token in enumerate(phrase.tokens):
-        if position in naming or token.zone not in (Zone.HEAD, Zone.NOTE):
+        if position in naming or (token.zone is not Zone.HEAD and token.zone is not Zone.NOTE):
             continue
-        says = meaning(token.word)
+        says = token.says
         device = device or (says == "device" and token.zone is Zone.HEAD)
         strange = strange or (says == "unknown" and bool(spans) and position >= spans[0].stop)
         later = segment is not None and (token.segment > segment or token.zone is Zone.NOTE)
@@ -182,7 +181,7 @@ def _several(phrase: Phrase, spans: Sequence[Span]) -> bool:
     if pack and len(_models(spans)) > 1:
         return True
     starts = {span.start for span in spans}
-    makers = {position for position, token in enumerate(phrase.tokens) if is_maker(token.word)}
+    makers = {position for position, token in enumerate(phrase.tokens) if token.maker}
     return any(
         (pack and _TENFOLD.fullmatch(token.word)) or _counted(phrase.tokens, position) in starts | makers
         for position, token in enumerate(phrase.tokens)
@@ -198,14 +197,14 @@ def _counted(tokens: Sequence[Token], position: int) -> int | None:
     return position + 2 if spaced else None
 
 
-def _rest(phrase: Phrase, spans: Sequence[Span]) -> list[str]:
-    """Return the words of the head that name neither a model nor the maker."""
+def _rest(phrase: Phrase, spans: Sequence[Span]) -> set[Meaning]:
+    """Return what the words of the head say that name neither a model nor the maker."""
     naming = _positions(spans)
-    return [
-        token.word
+    return {
+        token.says
         for position, token in enumerate(phrase.tokens)
-        if token.zone is Zone.HEAD and position not in naming and not is_maker(token.word)
-    ]
+        if token.zone is Zone.HEAD and position not in naming and not token.maker
+    }
 
 
 def _positions(spans: Sequence[Span]) -> set[int]:

@@ -12,11 +12,13 @@ from rapidfuzz.distance import Levenshtein
 
 from programme.catalogue import Catalogue
 from programme.spelling import MAKER, MAKERS_NAME, fold, look_alike
-from programme.words import is_word, listed, meaning
+from programme.words import Meaning, is_word, listed, meaning
 
 LONGEST = 4
 """Words that a model's name may be printed in: 'M 18 - KLE' are three."""
 
+MOST_KNOWN = 50_000
+"""No more item names are remembered with a catalogue."""
 MISREAD = 2
 """A misread name is looked for in so many words."""
 
@@ -24,6 +26,7 @@ _TOKEN = re.compile(r"[A-Z0-9]+")
 _JOINT = re.compile(r"[\s\-\u2013_.]*")
 _MISREADABLE = re.compile(r"[A-Z]{0,2}[0-9OILSB]{2,4}[A-Z]{0,2}")
 _MIXED = re.compile(r"(?=[0-9]*[A-Z])(?=[A-Z]*[0-9])[A-Z0-9]{2,16}")
+_SIGN = re.compile(r"[][(),:;|+]")
 _ABBREVIATED = {"F": ". ", "M": ".", "O": "./", "W": "/"}
 """One-letter words count as 'für', 'mit', 'ohne', 'with' only where one of these signs follows."""
 
@@ -43,15 +46,20 @@ class Zone(Enum):
     """What it is for or fits."""
 
 
-@dataclass(frozen=True, slots=True)
-class Token:
-    """A folded word, the signs before and after it, its zone, and its segment: the part between commas, from 0."""
+class Token(NamedTuple):
+    """A folded word with the signs before and after it, and what a walk along the item name made of it.
+
+    `segment` is the part between commas, from 0; `maker` tells whether it is the maker's name, `says` what else it
+    means.
+    """
 
     word: str
     before: str
     after: str
     zone: Zone = Zone.HEAD
     segment: int = 0
+    maker: bool = False
+    says: Meaning = "unknown"
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +81,16 @@ class Phrase:
 
 
 def parse(name: str, catalogue: Catalogue) -> Phrase:
-    """Take an item name apart."""
+    """Take an item name apart. A distributor's item names come again and again: they are taken apart once."""
+    known = catalogue.phrases
+    if name not in known:
+        if len(known) >= MOST_KNOWN:
+            known.clear()
+        known[name] = _parse(name, catalogue)
+    return known[name]
+
+
+def _parse(name: str, catalogue: Catalogue) -> Phrase:
     tokens = tuple(_split_maker(_tokens(fold(name))))
     spans = tuple(_spans(tokens, catalogue))
     return Phrase(tuple(_zoned(tokens, spans)), spans)
@@ -104,7 +121,7 @@ def follows_maker(tokens: Sequence[Token], position: int) -> bool:
 def unlisted_model(phrase: Phrase) -> str | None:
     """Return what is written like one of the maker's models and is none of the catalogue: D999, D 78, 785, D7XX."""
     tokens = phrase.tokens
-    maker = next((i for i, token in enumerate(tokens) if is_maker(token.word)), len(tokens))
+    maker = next((i for i, token in enumerate(tokens) if token.maker), len(tokens))
     shapes = (_shape(tokens, position) for position in range(maker + 1, len(tokens)))
     return next(filter(None, shapes), None)
 
@@ -213,9 +230,17 @@ def _zoned(tokens: Sequence[Token], spans: Sequence[Span]) -> Iterator[Token]:
     walk = _Walk()
     for position, token in enumerate(tokens):
         walk = walk.past(token.before).into(token, first=position == 0)
-        yield Token(token.word, token.before, token.after, walk.zone, walk.segment)
+        word, before, after, *_ = token
+        yield Token(word, before, after, walk.zone, walk.segment, is_maker(word), meaning(word))
         if walk.zone is Zone.HEAD and position in naming:
             walk = walk._replace(named=True)
+
+
+@lru_cache(maxsize=65536)
+def _zone_after(word: str) -> Zone | None:
+    """Return the zone that a word begins, if it is one of relation: "for", "without", "with"."""
+    zones = {"relation": Zone.RELATED, "excluding": Zone.EXCLUDED, "including": Zone.INCLUDED}
+    return next((zone for name, zone in zones.items() if is_word(word, name)), None)
 
 
 class _Walk(NamedTuple):
@@ -229,7 +254,7 @@ class _Walk(NamedTuple):
     def past(self, signs: str) -> "_Walk":
         """Go past the signs between two words."""
         walk = self
-        for sign in signs:
+        for sign in signs if _SIGN.search(signs) else ():
             walk = walk._sign(sign)
         return walk
 
@@ -254,11 +279,8 @@ class _Walk(NamedTuple):
         signs = _ABBREVIATED.get(token.word)
         if self.zone is Zone.RELATED or (signs is not None and (first or token.after[:1] not in tuple(signs))):
             return self
-        if is_word(token.word, "relation"):
-            return self._replace(zone=Zone.RELATED)
-        if is_word(token.word, "excluding"):
-            return self._replace(zone=Zone.EXCLUDED)
-        if is_word(token.word, "including"):
-            return self._replace(zone=Zone.INCLUDED)
+        zone = _zone_after(token.word)
+        if zone is not None:
+            return self._replace(zone=zone)
         ends = self.zone in (Zone.INCLUDED, Zone.EXCLUDED) and not self.named and is_maker(token.word)
         return self._replace(zone=self._base()) if ends else self

@@ -101,6 +101,7 @@ def is_word(word: str, name: str) -> bool:
     return word in vocabulary()[name]
 
 
+@lru_cache(maxsize=65536)
 def names_pack(word: str) -> bool:
     """Tell whether a folded word names several things sold as one: Bundle, Sparset."""
     return bool(_ending("pack_endings").search(word))

@@ -76,6 +76,8 @@ def check(dossier: Dossier) -> Iterator[Finding]:
 
 def _on(partner: Partner, day: dt.date | None) -> Partner:
     """Return the partner with those of its former names and postal codes that held on a day."""
+    if not partner.former:
+        return partner
     held = tuple(former for former in partner.former if day is not None and day <= former.until)
     return partner.model_copy(update={"former": held})
 
