@@ -1,9 +1,13 @@
 from collections.abc import Iterator
+from contextlib import closing
 from decimal import Decimal
 from itertools import permutations
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from sample_uploads import DAY, STRANGER, invoice, opened
 from sqlalchemy import text
 
@@ -169,6 +173,27 @@ def test_outcomes_depend_on_the_order_of_acceptance_alone(app: App) -> None:
         seen.add((outcomes, booked))
     assert seen == {((State.APPROVED, State.REJECTED, State.APPROVED, State.REVIEW, State.REVIEW), (5, 0, -2, 0, 0))}
     assert _balance(app) == 120 * 3 * BONUS
+
+
+UNRELATED = [
+    (invoice("A1"), "P1", State.APPROVED),
+    (invoice("A2", phones=4, serial="000413AABB77"), "P1", State.APPROVED),
+    (invoice("A3", seller=STRANGER), "P1", State.REJECTED),
+    (invoice("A4", phones=7, partner="P2"), "P1", State.REJECTED),
+    (invoice("A5", partner="P2"), "P2", State.APPROVED),
+    (invoice("A6", phones=2, preceding="B1"), "P2", State.REJECTED),
+    (invoice("A7", day=-400), "P1", State.REJECTED),
+]
+"""Documents that have nothing to do with each other, who uploads them, and what comes of each."""
+
+
+@settings(max_examples=12)
+@given(st.permutations(range(len(UNRELATED))), st.permutations(range(len(UNRELATED))))
+def test_documents_without_relation_do_not_change_each_others_outcome(accepting: list[int], judging: list[int]) -> None:
+    with TemporaryDirectory() as folder, closing(opened(Path(folder))) as app:
+        documents_of = {index: _accept(app, *UNRELATED[index][:2]) for index in accepting}
+        states = {index: steps.run(app, documents_of[index].id).state for index in judging}
+    assert states == {index: state for index, (_, _, state) in enumerate(UNRELATED)}
 
 
 def test_a_replacement_takes_over_the_claims_of_the_document(app: App) -> None:
