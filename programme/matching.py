@@ -17,12 +17,11 @@ from model.invoice import InvoiceLine
 from model.judgement import Match
 from programme.catalogue import Catalogue
 from programme.identifiers import is_gtin
+from programme.macs import hinted, is_makers
 from programme.phrase import Phrase, Span, Token, Zone, is_maker, parse, unlisted_model
 from programme.spelling import article, words
 from programme.words import Meaning, is_word, names_pack
 
-MAC_PREFIX = "000413"
-"""The maker's prefix of MAC addresses (IEEE OUI registry)."""
 SHOWN = 6
 """So many candidates are shown where any device could be meant."""
 ARTICLE_LENGTH = 6
@@ -50,7 +49,19 @@ class _Told:
 
 def match_lines(lines: Sequence[InvoiceLine], catalogue: Catalogue) -> tuple[Match, ...]:
     """Match each line: one match per line, in order."""
-    return tuple(_match(index, line, catalogue) for index, line in enumerate(lines))
+    return tuple(_with_hint(_match(index, line, catalogue), line, catalogue) for index, line in enumerate(lines))
+
+
+def _with_hint(match: Match, line: InvoiceLine, catalogue: Catalogue) -> Match:
+    """Show those candidates first that the MAC addresses on the line hint at."""
+    if not match.candidates or not line.serial_numbers:
+        return match
+    hints = hinted(line.serial_numbers, catalogue)
+    first = tuple(model for model in match.candidates if model in hints)
+    if not first:
+        return match
+    rest = (model for model in match.candidates if model not in hints)
+    return Match(line=match.line, candidates=(*first, *rest), witnesses=(*match.witnesses, "mac"))
 
 
 def _match(index: int, line: InvoiceLine, catalogue: Catalogue) -> Match:
@@ -100,7 +111,7 @@ def _numbers(line: InvoiceLine, catalogue: Catalogue) -> Iterator[tuple[str, str
 def _told(line: InvoiceLine, catalogue: Catalogue) -> _Told:
     """Judge the words of a line."""
     phrase = parse(line.item_name or "", catalogue)
-    mac = any(article(serial).startswith(MAC_PREFIX) for serial in line.serial_numbers)
+    mac = any(map(is_makers, line.serial_numbers))
     head = [token for token in phrase.tokens if token.zone is Zone.HEAD]
     made_here = mac or any(token.maker for token in phrase.tokens if token.zone is Zone.HEAD or token.zone is Zone.NOTE)
     foreign = "other_maker" in [token.says for token in head]

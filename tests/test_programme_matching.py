@@ -193,3 +193,20 @@ def test_any_text_is_matched_or_not(name: str) -> None:
     found = match(name)
     assert found.model is None or CATALOGUE.product(found.model) is not None
     assert found.model is None or not found.candidates
+
+
+@pytest.mark.parametrize(
+    ("serials", "first", "hinted"),
+    [
+        (("00:04:13:92:12:34",), "D785", True),
+        (("000413921234", "0004:1392:FFFF"), "D785", True),
+        (("00:04:13:92:12:34", "00:04:13:89:12:34"), "D712", False),
+        (("00:04:13:F0:12:34",), "D712", False),
+        (("S-92-4711",), "D712", False),
+    ],
+)
+def test_mac_addresses_hint_at_one_of_several_candidates_and_settle_nothing(
+    serials: tuple[str, ...], first: str, *, hinted: bool
+) -> None:
+    found = match("Snom D712 / D785", serial_numbers=serials)
+    assert (found.model, found.candidates[0], "mac" in found.witnesses) == (None, first, hinted)
