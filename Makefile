@@ -2,7 +2,7 @@
 SHELL := bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help demo test check bench bench-reading fmt clean
+.PHONY: help demo test check bench bench-judging bench-reading fmt clean
 
 # The folders at the end are where apt puts programs: see .ci/bootstrap.
 export CALLERS_PATH := $(PATH)
@@ -42,6 +42,11 @@ bench-reading:
 	@.ci/bootstrap bench
 	@python -m bench.report $(if $(SEED),--seed '$(SEED)') $(if $(COUNT),--count $(COUNT)) $(if $(PEERS),--peers $(PEERS)) \
 		$(if $(DAMAGES),--damages $(DAMAGES)) $(if $(CORPUS),--corpus '$(CORPUS)')
+
+# Time judging alone, with a catalogue of 100 rows and of 100,000 (optional: SEED=, COUNT=).
+bench-judging:
+	@.ci/bootstrap demo
+	@python -m bench.judging $(if $(SEED),--seed '$(SEED)') $(if $(COUNT),--count $(COUNT))
 
 # Bring the code into its form and mend what ruff can mend.
 fmt:
