@@ -75,10 +75,16 @@ _LOOK_ALIKES = union_all(
     _first("content", _SAME_CONTENT, _in(_CLAIMING)),
 )
 _CLAIMED = (
-    select(claims.c.serial)
+    select(claims.c.serial, claims.c.frees)
     .join(documents, documents.c.id == claims.c.document_id)
-    .where(claims.c.serial.in_(_several("serials")), _EARLIER, _in(_CLAIMING))
+    .where(
+        claims.c.serial.in_(_several("serials")),
+        _EARLIER,
+        or_(and_(~claims.c.frees, _in(_CLAIMING)), and_(claims.c.frees, _in([State.APPROVED]))),
+    )
+    .order_by(documents.c.place, documents.c.acceptance)
 )
+"""Who sold a device earlier, and who took it back: under review, a credit note frees nothing yet."""
 _RELATED = union(
     select(documents.c.id).where(_SAME_BYTES),
     *(
@@ -109,7 +115,9 @@ _NOTE = (
     .values({name: bindparam(name) for name in ("seller_key", "number", "preceding_number", "issue_date", "content")})
 )
 _DISCLAIM = delete(claims).where(claims.c.document_id == bindparam("noted"))
-_PRINTED = select(claims.c.printed).where(claims.c.document_id == bindparam("noted")).order_by(claims.c.serial)
+_PRINTED = (
+    select(claims.c.printed, claims.c.frees).where(claims.c.document_id == bindparam("noted")).order_by(claims.c.serial)
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,7 +126,7 @@ class Keys:
 
     `seller` is the id of a distributor or a VAT identifier; both numbers are normalised; `content` is the fingerprint
     of date, lines and total; `serials` are the serial numbers and MAC addresses, as printed, of the lines that sell
-    devices.
+    devices, `freed` those of the lines that take devices back.
     """
 
     seller: str | None = None
@@ -127,6 +135,7 @@ class Keys:
     issue_date: dt.date | None = None
     content: str | None = None
     serials: tuple[str, ...] = ()
+    freed: tuple[str, ...] = ()
 
 
 def fetch(conn: Connection, new: Document, keys: Keys, partner: Partner) -> Case:
@@ -153,9 +162,10 @@ def note(conn: Connection, noted: Document, keys: Keys) -> None:
     }
     conn.execute(_NOTE, values | {"document_id": noted.id})
     conn.execute(_DISCLAIM, {"noted": noted.id})
+    sold, freed = _normal(keys.serials), _normal(keys.freed)
     rows = [
-        {"serial": serial, "document_id": noted.id, "printed": printed}
-        for serial, printed in _normal(keys.serials).items()
+        {"serial": serial, "document_id": noted.id, "printed": printed, "frees": serial not in sold}
+        for serial, printed in (freed | sold).items()
     ]
     if rows:
         conn.execute(insert(claims), rows)
@@ -163,8 +173,16 @@ def note(conn: Connection, noted: Document, keys: Keys) -> None:
 
 def keys_of(conn: Connection, noted: Document) -> Keys:
     """Return what a document is compared by, as it was written down."""
-    printed = conn.execute(_PRINTED, {"noted": noted.id}).scalars()
-    return Keys(noted.seller_key, noted.number, noted.preceding_number, noted.issue_date, noted.content, tuple(printed))
+    rows = conn.execute(_PRINTED, {"noted": noted.id}).all()
+    return Keys(
+        seller=noted.seller_key,
+        number=noted.number,
+        preceding=noted.preceding_number,
+        issue_date=noted.issue_date,
+        content=noted.content,
+        serials=tuple(row.printed for row in rows if not row.frees),
+        freed=tuple(row.printed for row in rows if row.frees),
+    )
 
 
 def later(conn: Connection, earlier: Document, keys: Iterable[Keys]) -> tuple[Document, ...]:
@@ -175,7 +193,7 @@ def later(conn: Connection, earlier: Document, keys: Iterable[Keys]) -> tuple[Do
         "sellers": [key.seller for key in known if key.seller is not None],
         "numbers": [number for key in known for number in (key.number, key.preceding) if number is not None],
         "contents": [key.content for key in known if key.content is not None],
-        "serials": [serial for key in known for serial in _normal(key.serials)],
+        "serials": [serial for key in known for serial in _normal((*key.serials, *key.freed))],
     }
     ids = [other for other in conn.execute(_RELATED, values).scalars() if other != earlier.id]
     if not ids:
@@ -203,13 +221,15 @@ def _look_alikes(conn: Connection, new: Document, keys: Keys) -> tuple[LookAlike
 
 
 def _claimed(conn: Connection, new: Document, serials: Iterable[str]) -> tuple[str, ...]:
-    """Return those serial numbers, as printed, that an earlier upload claims."""
+    """Return those serial numbers, as printed, that earlier uploads sold last, or more often than they took back."""
     printed = _normal(serials)
     if not printed:
         return ()
-    taken = conn.execute(
-        _CLAIMED, {"serials": list(printed), "place": new.place, "acceptance": new.acceptance}
-    ).scalars()
+    values = {"serials": list(printed), "place": new.place, "acceptance": new.acceptance}
+    sold: dict[str, list[bool]] = {}
+    for row in conn.execute(_CLAIMED, values):
+        sold.setdefault(row.serial, []).append(not row.frees)
+    taken = (serial for serial, each in sold.items() if each[-1] or 2 * sum(each) > len(each))
     return tuple(sorted({printed[serial] for serial in taken}))
 
 

@@ -9,6 +9,7 @@ from decimal import Decimal
 
 from sqlalchemy import (
     BigInteger,
+    Boolean,
     Column,
     Date,
     DateTime,
@@ -176,6 +177,7 @@ claims = Table(
     Column("serial", Text, nullable=False),
     Column("document_id", Text, ForeignKey("documents.id"), nullable=False),
     Column("printed", Text, nullable=False),
+    Column("frees", Boolean, nullable=False),
     PrimaryKeyConstraint("serial", "document_id"),
     Index(None, "document_id"),
 )

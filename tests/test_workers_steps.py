@@ -128,6 +128,32 @@ def test_a_device_is_claimed_once(app: App) -> None:
     assert (again.state, _codes(app, again)) == (State.REVIEW, ["serial_already_claimed"])
 
 
+def test_a_credit_note_frees_its_devices(app: App) -> None:
+    """Sold, sold again in vain, given back, sold again, and again in vain."""
+    device = "000413AABB01"
+    states = [
+        _run(app, made).state
+        for made in (
+            invoice("R1", phones=5, serial=device),
+            invoice("G1", phones=5, preceding="R1", serial=device),
+            invoice("R2", phones=4, serial=device),
+            invoice("R3", phones=3, serial=device),
+            invoice("G2", phones=4, preceding="R2", serial=device),
+            invoice("R4", phones=2, serial=device),
+        )
+    ]
+    assert states == [
+        State.APPROVED, State.APPROVED, State.APPROVED, State.REVIEW, State.APPROVED, State.REVIEW,
+    ], "what is under review claims the device too"  # fmt: skip
+
+
+def test_a_credit_note_of_what_nobody_claimed_does_not_free_a_device_twice(app: App) -> None:
+    device = "000413AABB01"
+    _run(app, invoice("G1", phones=5, preceding="R1", serial=device))
+    states = [_run(app, invoice(number, phones=n, serial=device)).state for n, number in ((4, "R2"), (3, "R3"))]
+    assert states == [State.APPROVED, State.REVIEW]
+
+
 def test_a_credit_note_takes_units_back(app: App) -> None:
     _run(app, invoice("R1", phones=5))
     credit = _run(app, invoice("G1", phones=2, preceding="R1"))

@@ -216,14 +216,14 @@ def _keys(of: Reading, rulebook: Rulebook) -> Keys:
     invoice = of.invoice
     if invoice is None:
         return Keys()
-    serials = () if invoice.type_code == CREDIT_NOTE else (s for line in invoice.lines for s in _sold(line))
     return Keys(
         seller=_seller_key(invoice, rulebook),
         number=normal_number(invoice.number or "") or None,
         preceding=normal_number(invoice.preceding_invoice_number or "") or None,
         issue_date=invoice.issue_date,
         content=fingerprint(invoice),
-        serials=tuple(dict.fromkeys(serials)),
+        serials=_serials(line for line in invoice.lines if not _returned(line, invoice)),
+        freed=_serials(line for line in invoice.lines if _returned(line, invoice)),
     )
 
 
@@ -235,10 +235,14 @@ def _seller_key(invoice: Invoice, rulebook: Rulebook) -> str | None:
     return article(invoice.seller.vat_identifier or "") or None
 
 
-def _sold(line: InvoiceLine) -> tuple[str, ...]:
-    """Return the serial numbers of a line, none if it is a returned one."""
-    returned = any(figure is not None and figure < ZERO for figure in (line.quantity, line.net_amount))
-    return () if returned else line.serial_numbers
+def _returned(line: InvoiceLine, of: Invoice) -> bool:
+    """Whether a line gives devices back."""
+    negative = any(figure is not None and figure < ZERO for figure in (line.quantity, line.net_amount))
+    return negative or of.type_code == CREDIT_NOTE
+
+
+def _serials(lines: Iterable[InvoiceLine]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(serial for line in lines for serial in line.serial_numbers))
 
 
 def _fail(app: App, document: Document, came: Read, states: Container[State]) -> Document:

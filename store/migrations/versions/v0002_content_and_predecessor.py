@@ -1,4 +1,4 @@
-"""By what the same invoice is found under another number, and which document another one replaces."""
+"""By what the same invoice is found under another number, what replaces a document, and what frees devices."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -19,6 +19,7 @@ def upgrade() -> None:
         "ALTER TABLE documents ADD COLUMN predecessor TEXT CONSTRAINT fk_documents_predecessor REFERENCES documents (id)"
     )
     op.drop_column("claims", "acceptance")
+    op.add_column("claims", sa.Column("frees", sa.Boolean(), nullable=False, server_default=sa.false()))
     op.create_index(op.f("ix_documents_predecessor"), "documents", ["predecessor"])
     op.create_index(op.f("ix_documents_seller_key_content_acceptance"), "documents", ["seller_key", "content", "acceptance"])
 
