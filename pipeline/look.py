@@ -32,7 +32,9 @@ def looked_at(
         layers = [page for page in contents[0].pages if page.origin == "text" and page.pictured]
         doubts += witness.look(reading, pages, render)
         doubts += witness.compare(reading, layers, pages)
-        doubts += imprint.altered(reading, pages, partial(pdfium.glyphs, data))
+        named = {doubt.path for doubt in doubts}
+        printed = imprint.altered(reading, pages, partial(pdfium.glyphs, data))
+        doubts += (doubt for doubt in printed if doubt.path not in named)
     findings = (
         Finding(
             code="suspected_tampering",

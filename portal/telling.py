@@ -100,18 +100,21 @@ def _read(reading: Reading, judgement: Judgement | None, language: Language) -> 
         headings = ("Line", "Item", ">Quantity", ">Price", ">Amount", "Model", "Proof", "Place (%)")
         yield table("Lines", headings, (_line(reading, index, matches.get(index)) for index in range(len(lines))))
     for finding in reading.findings:
-        told = f": {sentence(finding, language)}{_compared(finding)}"
+        told = f": {sentence(finding, language)}{compared(finding)}"
         yield Text.assemble("Noticed in reading: ", (finding.code, DOUBTFUL), told)
     for hint in reading.hints:
         yield Text.assemble(("Hint: ", "bold"), clean(hint))
 
 
-def _compared(finding: Finding) -> str:
+def compared(finding: Finding) -> str:
     """Say what the file says and what its page shows, for people who may know."""
     if "said" not in finding.values:
         return ""
     where = f" at {finding.about[0]}" if finding.about else ""
-    return f" The file says{where} “{clean(finding.values['said'])}”, the page “{clean(finding.values['shown'])}”."
+    said, shown = clean(finding.values["said"]), clean(finding.values["shown"])
+    if said == shown:
+        return f" What stands{where}, “{said}”, is printed otherwise than the figures around it."
+    return f" The file says{where} “{said}”, the page “{shown}”."
 
 
 def _line(reading: Reading, index: int, match: Match | None) -> tuple[str | Text, ...]:

@@ -3,8 +3,9 @@ from decimal import Decimal
 
 import pytest
 
+from model.finding import Finding
 from model.invoice import Invoice, InvoiceLine, Party
-from portal.telling import value_at
+from portal.telling import compared, value_at
 
 INVOICE = Invoice(
     number="RE-1",
@@ -29,3 +30,16 @@ INVOICE = Invoice(
 )
 def test_a_value_is_found_by_its_path(path: str, value: str) -> None:
     assert value_at(INVOICE, path) == value
+
+
+@pytest.mark.parametrize(
+    ("said", "shown", "told"),
+    [
+        ("50", "5", " The file says at lines.0.quantity “50”, the page “5”."),
+        ("50", "50", " What stands at lines.0.quantity, “50”, is printed otherwise than the figures around it."),
+    ],
+)
+def test_people_are_told_what_the_file_says_and_what_the_page_shows(said: str, shown: str, told: str) -> None:
+    finding = Finding(code="suspected_tampering", values={"said": said, "shown": shown}, about=("lines.0.quantity",))
+    assert compared(finding) == told
+    assert not compared(Finding(code="low_confidence"))
