@@ -1,20 +1,15 @@
 """The catalogue: the devices the programme knows, how they are found, and what one earns on a day."""
 
-from __future__ import annotations
-
 import datetime as dt
 from collections import defaultdict
 from collections.abc import Callable, Iterable
 from functools import cached_property
-from typing import TYPE_CHECKING, Literal
+from typing import Any, Literal
 
 from model.case import Tier
 from model.invoice import Amount, Value
 from model.money import ZERO
 from programme.spelling import article, compact, look_alike
-
-if TYPE_CHECKING:
-    from programme.phrase import Phrase
 
 WorthKind = Literal["earns", "earns_nothing", "not_eligible", "not_known"]
 
@@ -85,8 +80,8 @@ class Catalogue(Value):
         return self.by_model.get(model)
 
     @cached_property
-    def phrases(self) -> dict[str, Phrase]:
-        """What `programme.phrase` made of item names with this catalogue."""
+    def phrases(self) -> dict[str, Any]:
+        """What `programme.phrase`, which alone knows its values, made of item names with this catalogue."""
         return {}
 
     @cached_property

@@ -82,7 +82,7 @@ class Phrase:
 
 def parse(name: str, catalogue: Catalogue) -> Phrase:
     """Take an item name apart. A distributor's item names come again and again: they are taken apart once."""
-    known = catalogue.phrases
+    known: dict[str, Phrase] = catalogue.phrases
     if name not in known:
         if len(known) >= MOST_KNOWN:
             known.clear()
