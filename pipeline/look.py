@@ -25,7 +25,7 @@ def looked_at(
     if reading.invoice is None or media_type != PDF:
         return reading
     render = partial(rendered, data)
-    doubts = list(hidden.hidden(pdfium.text_pages(data), render))
+    doubts = list(hidden.hidden(pdfium.text_pages(data), render, reading))
     if reading.source == "einvoice":
         doubts += unprinted(reading.invoice, _shown(contents[0].pages, data, ocr))
     else:
