@@ -7,11 +7,11 @@ those are compared with the picture elsewhere (`extractors.witness`).
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 
-from extractors.images import Gray, clipped
+from extractors.images import clipped
 from extractors.overprint import overprinted
-from extractors.witness import INK, MOST_WORDS, Doubt
+from extractors.witness import INK, MOST_WORDS, Doubt, Render, digits
 from model.page import Page, Word
 from model.reading import Reading
 
@@ -21,11 +21,9 @@ MOST = 20
 """No more places of a document are named."""
 NAMES = re.compile(r"type_code|(?:seller|buyer)\.name|lines\.\d+\.item_name")
 """Fields without digits on which it rests what a document is, whose, and what it sells."""
-Picture = Callable[[int, int], Gray]
-"""Page number (from 1) and resolution in dpi to the page's picture, upright."""
 
 
-def hidden(pages: Sequence[Page], render: Picture, reading: Reading) -> tuple[Doubt, ...]:
+def hidden(pages: Sequence[Page], render: Render, reading: Reading) -> tuple[Doubt, ...]:
     """Return the words of text layers, as the file has them, that their pages do not show.
 
     Of all words those with digits are looked up, and those that were read as a title, a name, or what a line sells.
@@ -33,9 +31,9 @@ def hidden(pages: Sequence[Page], render: Picture, reading: Reading) -> tuple[Do
     return tuple(doubt for page in pages if page.words for doubt in _hidden(page, render, reading))[:MOST]
 
 
-def _hidden(page: Page, render: Picture, reading: Reading) -> Iterator[Doubt]:
+def _hidden(page: Page, render: Render, reading: Reading) -> Iterator[Doubt]:
     named = {id(word) for word in _named(page, reading)}
-    told = [word for word in page.words if id(word) in named or any(map(str.isdigit, word.text))][:MOST_WORDS]
+    told = [word for word in page.words if id(word) in named or digits(word.text)][:MOST_WORDS]
     yield from (Doubt("", word.text, "") for word in told if not page.holds(word))
     if page.pictured:
         return
@@ -45,7 +43,7 @@ def _hidden(page: Page, render: Picture, reading: Reading) -> Iterator[Doubt]:
         if not cut.size or int(cut.max()) - int(cut.min()) < INK:
             yield Doubt("", word.text, "")
     for one, other in overprinted(page):
-        if _digits(one.text) != _digits(other.text):
+        if digits(one.text) != digits(other.text):
             yield Doubt("", one.text, other.text)
 
 
@@ -54,7 +52,3 @@ def _named(page: Page, reading: Reading) -> Iterator[Word]:
     for path, found in reading.evidence.items():
         if found.page == page.number and found.box is not None and NAMES.fullmatch(path):
             yield from found.words(page)
-
-
-def _digits(text: str) -> str:
-    return "".join(filter(str.isdigit, text))

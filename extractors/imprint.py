@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 from extractors.pdfium import Glyph
-from extractors.witness import FIELDS, Doubt
+from extractors.witness import FIELDS, Doubt, digits
 from model.page import Page, Word
 from model.reading import Reading
 
@@ -24,6 +24,8 @@ BASE = 0.05
 """Figures of one row stand on one base line but for this share of their size ..."""
 ROW = 0.6
 """... and are not of one row if they lie further apart than this share."""
+WORDS = ("item_name", "item_identifier")
+"""Fields that are no figures: a name may be printed in whatever font."""
 _CUTS = [
     re.compile(pattern)
     for pattern in (
@@ -85,8 +87,8 @@ def altered(reading: Reading, pages: Sequence[Page], glyphs: Glyphs) -> tuple[Do
 def _words(reading: Reading, page: Page) -> Iterator[tuple[str, Word]]:
     """Yield the words with digits of the fields on which money rests."""
     for path, found in reading.evidence.items():
-        if found.page == page.number and found.box is not None and FIELDS.fullmatch(path) and "item" not in path:
-            yield from ((path, word) for word in found.words(page) if any(map(str.isdigit, word.text)))
+        if found.page == page.number and found.box is not None and FIELDS.fullmatch(path) and not path.endswith(WORDS):
+            yield from ((path, word) for word in found.words(page) if digits(word.text))
 
 
 def _within(glyph: Glyph, word: Word) -> bool:

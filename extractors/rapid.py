@@ -140,7 +140,7 @@ def _leave_out_foreign_letters(recogniser: Any) -> None:
     Measured on 500 lines of ten pages: the same texts, a fifth of the time saved.
     """
     import openvino  # noqa: PLC0415 (as above)
-    from openvino import opset13  # noqa: PLC0415
+    from openvino import opset13  # noqa: PLC0415 (as above)
 
     letters = recogniser.postprocess_op.character
     last = len(letters) - 1

@@ -104,13 +104,13 @@ def compare(reading: Reading, layers: Sequence[Page], pages: Sequence[Page]) -> 
 
 def _telling(layer: Page) -> list[Word]:
     """The words of a layer with digits, up to a bound."""
-    return [word for word in layer.words if _digits(word.text)][:MOST_WORDS]
+    return [word for word in layer.words if digits(word.text)][:MOST_WORDS]
 
 
 def _share(words: Sequence[Word], page: Page) -> float:
     """The share of a layer's words that stand on the page alike, of those where anything stands."""
     pairs = [(word.text, over) for word in words[:SAMPLE] if (over := _over(word, page))]
-    same = sum(any(_digits(said) == _digits(text) for text in over) for said, over in pairs)
+    same = sum(any(digits(said) == digits(text) for text in over) for said, over in pairs)
     return same / len(pairs) if pairs else 0.0
 
 
@@ -128,7 +128,7 @@ def _places(reading: Reading, pages: Sequence[Page]) -> Iterator[_Place]:
         if page is None or found.box is None or not FIELDS.fullmatch(path):
             continue
         for word in found.words(page):
-            if id(word) not in taken and _digits(word.text):
+            if id(word) not in taken and digits(word.text):
                 taken.add(id(word))
                 yield _Place(path, page, word)
 
@@ -156,13 +156,14 @@ def _agree(said: str, shown: str) -> bool:
 
     Of a word that is mostly letters the digits have to be among those shown: what surrounds them may be misread.
     """
-    if {_digits(said), _digits(said.translate(_ALIKE))} & {_digits(shown), _digits(shown.translate(_ALIKE))}:
+    if {digits(said), digits(said.translate(_ALIKE))} & {digits(shown), digits(shown.translate(_ALIKE))}:
         return True
     runs = iter(_RUN.findall(shown))
     return sum(map(str.isalpha, said)) > WORDLIKE and all(run in runs for run in _RUN.findall(said))
 
 
-def _digits(text: str) -> str:
+def digits(text: str) -> str:
+    """The digits of a text."""
     return "".join(char for char in text if char.isdigit())
 
 

@@ -9,11 +9,8 @@ from model.contents import Contents
 from model.reading import Reading
 from pipeline.extract import extract, rungs_of
 from pipeline.look import looked_at
-from pipeline.read import OCR, PDF, RUNGS, TEXT, XML, picture, read, readable
+from pipeline.read import FIRST_OCR, OCR, PDF, RUNGS, TEXT, XML, picture, read, readable
 from pipeline.reread import confirmed, reread
-
-FIRST_OCR = next(iter(OCR))
-"""The rung whose doubtful cells the second reader sees before whole pages."""
 
 
 def climb(data: bytes, media_type: str, *, look: bool = True) -> Reading:
@@ -30,7 +27,7 @@ def climb(data: bytes, media_type: str, *, look: bool = True) -> Reading:
             contents, reading = _read_on(contents, data, media_type, rung)
     pages = next((found.pages for found in reversed(contents) if rungs_of(found.pages) == reading.rung), ())
     reading = confirmed(reading, pages, contents, partial(picture, data, media_type))
-    return looked_at(reading, contents, pages, data, media_type=media_type, ocr=FIRST_OCR) if look else reading
+    return looked_at(reading, contents, pages, data, media_type) if look else reading
 
 
 def _read_on(contents: Sequence[Contents], data: bytes, media_type: str, rung: str) -> tuple[list[Contents], Reading]:

@@ -12,22 +12,22 @@ from model.contents import Contents
 from model.finding import Finding
 from model.page import Page
 from model.reading import Reading
-from pipeline.read import PDF, read, rendered
+from pipeline.read import FIRST_OCR, PDF, read, rendered
 
 
 def looked_at(
-    reading: Reading, contents: Sequence[Contents], pages: Sequence[Page], data: bytes, *, media_type: str, ocr: str
+    reading: Reading, contents: Sequence[Contents], pages: Sequence[Page], data: bytes, media_type: str
 ) -> Reading:
     """Return a reading with a finding for each value or word that the page does not show, or shows as if put in later.
 
-    `contents` is what each rung read, `pages` are those that were interpreted, `ocr` is the rung that reads pictures.
+    `contents` is what each rung read and `pages` those that were interpreted.
     """
     if reading.invoice is None or media_type != PDF:
         return reading
     render = partial(rendered, data)
     doubts = list(hidden.hidden(pdfium.text_pages(data), render, reading))
     if reading.source == "einvoice":
-        doubts += unprinted(reading.invoice, _shown(contents[0].pages, data, ocr))
+        doubts += unprinted(reading.invoice, _shown(contents[0].pages, data))
     else:
         layers = [page for page in contents[0].pages if page.origin == "text" and page.pictured]
         doubts += witness.look(reading, pages, render)
@@ -47,6 +47,6 @@ def looked_at(
     return reading.model_copy(update={"findings": (*reading.findings, *findings), "hints": hints})
 
 
-def _shown(pages: Sequence[Page], data: bytes, ocr: str) -> Sequence[Page]:
+def _shown(pages: Sequence[Page], data: bytes) -> Sequence[Page]:
     """The pages beside structured XML with their words, by OCR where they are pictures."""
-    return pages if all(page.words for page in pages) else read(data, PDF, ocr).pages
+    return pages if all(page.words for page in pages) else read(data, PDF, FIRST_OCR).pages

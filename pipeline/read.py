@@ -30,6 +30,8 @@ OCR: dict[str, Callable[[Picture, Lines], tuple[Seen, ...]]] = {
     rapid.RUNG: lambda picture, lines: rapid.words(picture.gray, lines),
     tesseract.RUNG: lambda picture, _: tesseract.words(picture),
 }
+FIRST_OCR = next(iter(OCR))
+"""The OCR rung that reads whole pages first; the second reader then sees its doubtful cells."""
 RUNGS = (*TEXT, *OCR)
 """The rungs of the ladder, the cheapest first."""
 
