@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
-from itertools import accumulate, combinations, product
+from itertools import accumulate, combinations, pairwise, product
 
 from extractors.arithmetic import CENT, HALF_CENT
 from extractors.breakdown import BreakdownRow, breakdown_tables
 from extractors.numbers import Mark
 from extractors.rows import Figure, Row, Spot, figures, joined
-from extractors.table import REMARK, TOTAL_FIELDS, is_base
-from extractors.vocabulary import Label, labels, stemmed
+from extractors.table import APART, REMARK, TOTAL_FIELDS, is_base
+from extractors.vocabulary import Label, labels, named, stemmed
 from model.invoice import VatBreakdown
 from model.money import ZERO
 from model.page import Box
@@ -78,7 +78,26 @@ def candidates(rows: Sequence[Row], mark: Mark) -> tuple[Candidate, ...]:
         for label in labels(row):
             if label.fields & _ENDING and not _bracketed(label) and label.spot.box not in heads:
                 found.extend(_at(label, every, rows[index + 1 : index + 4], mark))
+    for index, (row, following) in enumerate(pairwise(rows), 2):
+        if not any(_amount(figure) for one in (row, following) for figure in figures(one, mark)):
+            for label in _stacked(row, following):
+                found.extend(_under(label, rows[index : index + 3], mark))
     return (*found, *(candidate for table in tables.values() for candidate in _tabled(table.rows)))
+
+
+def _stacked(row: Row, following: Row) -> Iterator[Label]:
+    """Yield the totals' labels in a strip that begin on one row and end below it: "Taxable" above "amount".
+
+    Such a label stands on the second row. A part that is a label by itself needs no other.
+    """
+    for start, end in following.cells():
+        below = following.spot(start, end)
+        for first, last in row.cells():
+            above = row.spot(first, last)
+            shared = min(above.box.x1, below.box.x1) - max(above.box.x0, below.box.x0)
+            whole = named(f"{above.text} {below.text}") & _ENDING
+            if shared > 0.5 * below.box.width and whole and not named(above.text) & _ENDING:
+                yield Label(whole, following, start, end)
 
 
 def _bracketed(label: Label) -> bool:
@@ -198,10 +217,11 @@ def _worded(row: Row, start: int, end: int) -> bool:
 def _texts(row: Row, every: Sequence[Figure]) -> Iterator[tuple[int, int]]:
     """Yield the stretches of words without figures that one cell holds.
 
-    On a row without amounts, headings above them, another begins behind a total's label: they stand close together.
+    On a row without amounts, headings above them, another begins behind a total's label, or behind a charge's and a
+    blank that is wider than within it: they stand close together.
     """
     figured = {i for figure in every for i in range(figure.start, figure.end)}
-    heads = set() if any(map(_amount, every)) else {label.end for label in labels(row) if label.fields & _ENDING}
+    heads = set() if any(map(_amount, every)) else {label.end for label in labels(row) if _is_heading(label)}
     for start, end in row.cells():
         begin = start
         for index in range(start, end + 1):
@@ -209,6 +229,15 @@ def _texts(row: Row, every: Sequence[Figure]) -> Iterator[tuple[int, int]]:
                 if index > begin:
                     yield begin, index
                 begin = index + 1 if index in figured else index
+
+
+def _is_heading(label: Label) -> bool:
+    """Whether what stands behind a label on a row of headings is another heading."""
+    if label.fields & _ENDING:
+        return True
+    row, end = label.row, label.end
+    charge = label.fields & (_CHARGE | _ALLOWANCE) and end < len(row.words)
+    return bool(charge) and row.gap(end) > APART * row.height
 
 
 def charge_kind(spot: Spot) -> str | None:

@@ -666,3 +666,18 @@ def test_a_heading_may_be_known_by_the_looks_of_its_letters() -> None:
     assert lines(read(picture, ocr=True)) == TWO
     (header,) = find_headers(rows_of(drawn(picture, origin="ocr")), ",")
     assert [column.box.x0 for column in header.columns if "quantity" in column.roles]
+
+
+def test_two_charges_in_a_strip_may_stand_close_to_each_other() -> None:
+    picture = """
+    Rechnung Nr. 4711 vom 12.06.2026
+    Pos  Artikel      Menge       Preis       Betrag
+    1    snom D735      5        100,00       500,00
+
+    Netto     Frachtkosten Verpackungspauschale    Steuerpflichtiger    zzgl. 19 % MwSt.     Gesamtsumme
+                                                              Betrag
+    500,00           34,17                 7,11               541,28              102,84          644,12
+    """
+    found = read(picture)
+    assert totals(found) == ("541.28", "102.84", "644.12")
+    assert found.invoice.totals.charges == Decimal("41.28")
