@@ -23,7 +23,8 @@ from workers.embedded import Result
 class Told:
     """All that is known of a document: what was read and, where it is stored, what was decided and booked.
 
-    `name` is the id or the file that was asked for; `twins` are the ids of other uploads with the same bytes.
+    `name` is the id or the file that was asked for; `twins` are the ids of other uploads with the same bytes,
+    `successors` of those that replaced it.
     """
 
     name: str
@@ -34,6 +35,7 @@ class Told:
     history: tuple[Step, ...] = ()
     booked: tuple[Accrual, ...] = ()
     twins: tuple[str, ...] = ()
+    successors: tuple[str, ...] = ()
 
 
 def find(app: App, name: str) -> Told:
@@ -80,6 +82,8 @@ def as_json(told: Told, language: Language) -> Json:
         "versions": judgement.versions if judgement else {},
         "history": [_step(step) for step in told.history],
         "same_bytes": list(told.twins),
+        "replaces": document.predecessor,
+        "replaced_by": list(told.successors),
     }
 
 
@@ -88,11 +92,12 @@ def _stored(app: App, document: Document, name: str) -> Told:
         judgement = results.judgement(conn, document.id)
         history, booked = documents.steps(conn, document.id), accounts.booked(conn, document.id)
         twins = tuple(other.id for other in documents.with_digest(conn, document.digest) if other.id != document.id)
+        successors = tuple(other.id for other in documents.successors(conn, document.id))
     error = (document.error_code, document.error_message or "") if document.error_code else None
     found = decided(app, Result(name, document, judgement, error))
     extracted = Extracted(Path(name), document.digest, document.media_type, found.reading, error)
     data = blobs.read(app.blobs, document.digest)
-    return Told(name, data, extracted, document, found, history, booked, twins)
+    return Told(name, data, extracted, document, found, history, booked, twins, successors)
 
 
 def _step(of: Step) -> Json:

@@ -54,6 +54,10 @@ def _head(told: Told) -> Table:
             ("Partner", document.partner_id),
             ("Accepted", f"{document.accepted_on}, as number {document.acceptance}"),
         ]
+        if document.predecessor:
+            rows.append(("Replaces", document.predecessor))
+    if told.successors:
+        rows.append(("Replaced by", ", ".join(told.successors)))
     if told.twins:
         rows.append(("Same bytes", ", ".join(told.twins)))
     if reading:

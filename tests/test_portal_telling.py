@@ -1,11 +1,18 @@
 import datetime as dt
+import io
+from contextlib import closing
 from decimal import Decimal
+from pathlib import Path
 
 import pytest
+from rich.console import Console
+from sample_uploads import DAY, invoice, opened
 
 from model.finding import Finding
 from model.invoice import Invoice, InvoiceLine, Party
-from portal.telling import compared, value_at
+from portal.explaining import find
+from portal.telling import compared, telling, value_at
+from workers import steps
 
 INVOICE = Invoice(
     number="RE-1",
@@ -43,3 +50,18 @@ def test_people_are_told_what_the_file_says_and_what_the_page_shows(said: str, s
     finding = Finding(code="suspected_tampering", values={"said": said, "shown": shown}, about=("lines.0.quantity",))
     assert compared(finding) == told
     assert not compared(Finding(code="low_confidence"))
+
+
+def test_a_document_and_what_replaces_it_name_each_other(tmp_path: Path) -> None:
+    with closing(opened(tmp_path)) as app:
+        old = steps.accept(app, invoice(), "old.xml", "P1", DAY)
+        (new,) = steps.supersede(app, old.id, [(invoice(), "new.xml")], DAY, "P1")
+        steps.run(app, new.id)
+        told, of_new = find(app, old.id), find(app, new.id)
+    assert (told.successors, of_new.successors) == ((new.id,), ())
+    console = Console(width=120, file=io.StringIO(), record=True)
+    for one in (told, of_new):
+        console.print(telling(one, "en"))
+    shown = " ".join(console.export_text().split())
+    assert f"Replaced by {new.id}" in shown
+    assert f"Replaces {old.id}" in shown
