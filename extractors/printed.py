@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from extractors.body import Body, read_body
+from extractors.charges import block_charges, charge_kind
 from extractors.companies import read_parties
 from extractors.header import Found, currency, date_after, find_dates, find_numbers, lone_dates
 from extractors.lines import LineRead, name_confidence, read_line
@@ -22,9 +23,7 @@ from extractors.titles import Title, find_titles
 from extractors.totals import (
     Candidate,
     TotalsRead,
-    block_charges,
     candidates,
-    charge_kind,
     denied,
     read_totals,
 )

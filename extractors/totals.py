@@ -10,24 +10,19 @@ from itertools import accumulate, combinations, pairwise, product
 from extractors.arithmetic import CENT, HALF_CENT
 from extractors.breakdown import BreakdownRow, breakdown_tables
 from extractors.numbers import Mark
-from extractors.rows import Figure, Row, Spot, figures, joined
-from extractors.table import APART, REMARK, TOTAL_FIELDS, is_base
-from extractors.vocabulary import Label, labels, named, stemmed
+from extractors.rows import Figure, Row, figures, joined
+from extractors.table import REMARK, TOTAL_FIELDS, is_base
+from extractors.vocabulary import Label, labels, named
 from model.invoice import VatBreakdown
 from model.money import ZERO
 from model.page import Box
 
-_CHARGE = frozenset({"not_a_device_line", "total_charges", "total_charges_and_allowances"})
-_ALLOWANCE = frozenset({"allowance", "total_allowances"})
-
 BELOW = 2.6
 """A total stands under its label within this many letter heights."""
 _NET = frozenset({"total_net", "total_line_net", "carry_over", "tax_base"})
-_ENDING = TOTAL_FIELDS | _NET
+ENDING = TOTAL_FIELDS | _NET
 MAX_PAIRS = 60
 """No more totals of one kind are tried."""
-MOST_WORDS = 5
-"""The label of a charge has no more words than this."""
 SENTENCE = 4
 """A label with so many words beside it in its cell is part of a sentence: no amount stands under it."""
 MAX_CHARGES = 6
@@ -76,10 +71,10 @@ def candidates(rows: Sequence[Row], mark: Mark) -> tuple[Candidate, ...]:
         every = figures(row, mark)
         heads = tables[index].heads if index in tables else ()
         for label in labels(row):
-            if label.fields & _ENDING and not _bracketed(label) and label.spot.box not in heads:
+            if label.fields & ENDING and not _bracketed(label) and label.spot.box not in heads:
                 found.extend(_at(label, every, rows[index + 1 : index + 4], mark))
     for index, (row, following) in enumerate(pairwise(rows), 2):
-        if not any(_amount(figure) for one in (row, following) for figure in figures(one, mark)):
+        if not any(is_amount(figure) for one in (row, following) for figure in figures(one, mark)):
             for label in _stacked(row, following):
                 found.extend(_under(label, rows[index : index + 3], mark))
     return (*found, *(candidate for table in tables.values() for candidate in _tabled(table.rows)))
@@ -95,8 +90,8 @@ def _stacked(row: Row, following: Row) -> Iterator[Label]:
         for first, last in row.cells():
             above = row.spot(first, last)
             shared = min(above.box.x1, below.box.x1) - max(above.box.x0, below.box.x0)
-            whole = named(f"{above.text} {below.text}") & _ENDING
-            if shared > 0.5 * below.box.width and whole and not named(above.text) & _ENDING:
+            whole = named(f"{above.text} {below.text}") & ENDING
+            if shared > 0.5 * below.box.width and whole and not named(above.text) & ENDING:
                 yield Label(whole, following, start, end)
 
 
@@ -119,7 +114,7 @@ def _tabled(table: Sequence[BreakdownRow]) -> Iterator[Candidate]:
 
 def _at(label: Label, every: Sequence[Figure], below: Sequence[Row], mark: Mark) -> Iterator[Candidate]:
     mine = [f for f in every if label.end <= f.start < _next_label(label)]
-    right = [f for f in mine if _amount(f) and not is_base(f, label.row)]
+    right = [f for f in mine if is_amount(f) and not is_base(f, label.row)]
     if right and _words_between(label, right[-1], every) <= REMARK:
         rate, base = _rate_and_base(right[-1], [f for f in every if f.start < _next_label(label)])
         whole = [f for f in joined(label.row, mark, every) if label.end <= f.start and f.end == right[-1].end]
@@ -133,7 +128,7 @@ def _at(label: Label, every: Sequence[Figure], below: Sequence[Row], mark: Mark)
 
 def _next_label(label: Label) -> int:
     """The word at which the next amount's label begins on the same row: "Netto 1,00   MwSt. 0,19"."""
-    later = (x.start for x in labels(label.row) if x.start >= label.end and x.fields & _ENDING)
+    later = (x.start for x in labels(label.row) if x.start >= label.end and x.fields & ENDING)
     gaps = (start for start in later if any(a == start for a, _ in label.row.cells()))
     return next(gaps, len(label.row.words))
 
@@ -152,7 +147,8 @@ def _rate_and_base(amount: Figure, every: Sequence[Figure]) -> tuple[Decimal | N
     return (percent[-1] if percent else None), None
 
 
-def _amount(figure: Figure) -> bool:
+def is_amount(figure: Figure) -> bool:
+    """Whether a figure is written as money: with two decimals or a currency."""
     return not figure.number.percent and (figure.number.decimals == 2 or figure.number.currency is not None)
 
 
@@ -171,93 +167,21 @@ def _under(label: Label, below: Sequence[Row], mark: Mark) -> Iterator[Candidate
     others = (i for i in range(start, end) if not label.start <= i < label.end)
     if sum(label.row.words[i].text[:1].isalpha() for i in others) >= SENTENCE:
         return
-    for figure in _below(label.row.spot(start, end).box, label.row, below, mark):
+    for figure in amounts_below(label.row.spot(start, end).box, label.row, below, mark):
         rate, base = _rate_and_base(figure, [f for f in figures(label.row, mark) if start <= f.start < end])
         yield Candidate(label.fields, figure, rate, base)
 
 
-def _below(box: Box, row: Row, below: Sequence[Row], mark: Mark) -> Iterator[Figure]:
+def amounts_below(box: Box, row: Row, below: Sequence[Row], mark: Mark) -> Iterator[Figure]:
     """Yield the amounts that stand under a box, the first of each row."""
     for other in below:
         if other.page is not row.page or other.box.top - box.bottom > BELOW * row.height:
             return
         for figure in figures(other, mark):
             place = figure.spot.box
-            if _amount(figure) and min(place.x1, box.x1) - max(place.x0, box.x0) > 0.3 * min(place.width, box.width):
+            if is_amount(figure) and min(place.x1, box.x1) - max(place.x0, box.x0) > 0.3 * min(place.width, box.width):
                 yield figure
                 break
-
-
-def block_charges(rows: Sequence[Row], mark: Mark, *, negative: bool = False) -> tuple[Decimal, ...]:
-    """Find the charges and allowances among the totals: beside their label, or below it.
-
-    An allowance makes the sum smaller and a charge larger, whatever its printed sign; on a credit note with `negative`
-    figures it is the other way round.
-    """
-    found: list[Decimal] = []
-    for index, row in enumerate(rows):
-        every = figures(row, mark)
-        for start, end in _texts(row, every):
-            kind = charge_kind(row.spot(start, end))
-            beside = next((f for f in every if f.start >= end), None) if kind else None
-            if beside is not None and _worded(row, end, beside.start):
-                beside = None  # it is another label's
-            if beside is None and kind:
-                beside = next(_below(row.spot(start, end).box, row, rows[index + 1 : index + 4], mark), None)
-            if kind and beside is not None and _amount(beside):
-                found.append(_signed(kind, beside.number.value, negative=negative))
-    return tuple(value for value in found if value)[:MAX_CHARGES]
-
-
-def _worded(row: Row, start: int, end: int) -> bool:
-    """Whether there are words between two places of a row."""
-    return any(any(c.isalpha() for c in word.text) for word in row.words[start:end])
-
-
-def _texts(row: Row, every: Sequence[Figure]) -> Iterator[tuple[int, int]]:
-    """Yield the stretches of words without figures that one cell holds.
-
-    On a row without amounts, headings above them, another begins behind a total's label, or behind a charge's and a
-    blank that is wider than within it: they stand close together.
-    """
-    figured = {i for figure in every for i in range(figure.start, figure.end)}
-    heads = set() if any(map(_amount, every)) else {label.end for label in labels(row) if _is_heading(label)}
-    for start, end in row.cells():
-        begin = start
-        for index in range(start, end + 1):
-            if index == end or index in figured or index in heads:
-                if index > begin:
-                    yield begin, index
-                begin = index + 1 if index in figured else index
-
-
-def _is_heading(label: Label) -> bool:
-    """Whether what stands behind a label on a row of headings is another heading."""
-    if label.fields & _ENDING:
-        return True
-    row, end = label.row, label.end
-    charge = label.fields & (_CHARGE | _ALLOWANCE) and end < len(row.words)
-    return bool(charge) and row.gap(end) > APART * row.height
-
-
-def charge_kind(spot: Spot) -> str | None:
-    """What a label is for: "allowance", "charge", "both" (their sum), or None. One with more words is running text."""
-    if not spot.words or len(spot.words) > MOST_WORDS:
-        return None
-    fields = frozenset(name for x in labels(Row(spot.page, spot.words)) for name in x.fields if x.start <= 1)
-    if "total_charges_and_allowances" in fields:
-        return "both"
-    if fields & TOTAL_FIELDS or fields == {"carry_over"}:
-        return None
-    if fields & (_CHARGE | _ALLOWANCE):
-        return "allowance" if fields & _ALLOWANCE and not fields & _CHARGE else "charge"
-    return {"allowance": "allowance", "not_a_device_line": "charge", None: None}[stemmed(spot.text)]
-
-
-def _signed(kind: str, value: Decimal, *, negative: bool) -> Decimal:
-    if kind == "allowance":
-        return abs(value) if negative else -abs(value)
-    return -abs(value) if negative and kind == "charge" else value
 
 
 def read_totals(found: Sequence[Candidate], lines_sum: Decimal | None, charges: Sequence[Decimal]) -> TotalsRead:
