@@ -26,6 +26,8 @@ ROW = 0.6
 """... and are not of one row if they lie further apart than this share."""
 WORDS = ("item_name", "item_identifier")
 """Fields that are no figures: a name may be printed in whatever font."""
+PAIR = 2
+"""Of so many positions one tells how figures are printed only if all of its own are printed alike."""
 _CUTS = [
     re.compile(pattern)
     for pattern in (
@@ -133,9 +135,16 @@ def _out_of_line(figures: Figures) -> Iterator[str]:
         fitting = {role for role, found in row.items() if any(map(found.alike, columns[role]))}
         for role, found in row.items():
             beside = [other for name, other in row.items() if name != role and other.beside(found)]
-            stranger = role not in fitting and len(columns[role]) > 1 and (fitting or not any(map(found.alike, beside)))
+            told = len(columns[role]) > 1 or (len(lines) == PAIR and _uniform(lines, but=number))
+            stranger = role not in fitting and told and (fitting or not any(map(found.alike, beside)))
             if stranger or (_leaves_row(found, beside) and not _usual(role, found, row, lines, number)):
                 yield f"lines.{number}.{role}"
+
+
+def _uniform(lines: Mapping[str, Mapping[str, Print]], *, but: str) -> bool:
+    """Whether the figures of each other position are printed alike."""
+    others = [list(row.values()) for key, row in lines.items() if key != but]
+    return all(len(row) > 1 and all(map(row[0].alike, row)) for row in others)
 
 
 def _leaves_row(found: Print, beside: Sequence[Print]) -> bool:

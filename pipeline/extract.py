@@ -17,7 +17,7 @@ from model.money import money
 from model.page import Page
 from model.reading import SURE, Reading, Source
 
-EXTRACTOR = "11"
+EXTRACTOR = "12"
 """Version of the extractor: raised with every change that can change a reading."""
 FEW_WORDS = 3
 """A file with no more words than this is blank, or was not read."""

@@ -1,7 +1,7 @@
 from collections.abc import Iterator
 from contextlib import closing
 from decimal import Decimal
-from itertools import permutations
+from itertools import islice, permutations
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -179,9 +179,12 @@ def test_an_upload_judged_before_an_earlier_one_is_judged_again(app: App) -> Non
 
 
 def test_outcomes_depend_on_the_order_of_acceptance_alone(app: App) -> None:
-    """An invoice, its second scan, a credit note, one with the same device, one under another number: in 120 orders."""
+    """An invoice, its second scan, a credit note, one with the same device, one under another number.
+
+    In every fifth of the 120 orders, so that each of the five comes first, and last, in some.
+    """
     seen = set()
-    for turn, order in enumerate(permutations(range(5))):
+    for turn, order in enumerate(islice(permutations(range(5)), 0, None, 5)):
         number, serial, day = f"R{turn}", f"000413AABB{turn:02}", turn - 60
         accepted = [
             _accept(app, invoice(number, phones=5, serial=serial, day=day)),
@@ -198,7 +201,7 @@ def test_outcomes_depend_on_the_order_of_acceptance_alone(app: App) -> None:
             assert documents.unfinished(conn) == ()
         seen.add((outcomes, booked))
     assert seen == {((State.APPROVED, State.REJECTED, State.APPROVED, State.REVIEW, State.REVIEW), (5, 0, -2, 0, 0))}
-    assert _balance(app) == 120 * 3 * BONUS
+    assert _balance(app) == 24 * 3 * BONUS
 
 
 UNRELATED = [
