@@ -1,5 +1,7 @@
 """Opening the database: SQLite or PostgreSQL, with what each needs to be durable."""
 
+import sqlite3
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -36,13 +38,28 @@ def _prepare_sqlite(connection: Any, _record: object) -> None:
     connection.isolation_level = None
     cursor = connection.cursor()
     cursor.execute(f"PRAGMA busy_timeout = {BUSY}")
-    if cursor.execute("PRAGMA journal_mode").fetchone()[0] != "wal":
-        cursor.execute("PRAGMA journal_mode = WAL")
+    _log_ahead(cursor)
     cursor.execute("PRAGMA synchronous = FULL")
     cursor.execute("PRAGMA foreign_keys = ON")
     # Without this, INSERT OR REPLACE deletes rows behind the back of the triggers that forbid it.
     cursor.execute("PRAGMA recursive_triggers = ON")
     cursor.close()
+
+
+def _log_ahead(cursor: sqlite3.Cursor) -> None:
+    """Turn the write-ahead log on, which the file then keeps.
+
+    The change upgrades a read lock, for which SQLite does not wait: of two that open a new file at once one is refused
+    at once and has to come again (https://sqlite.org/rescode.html#busy).
+    """
+    until = time.monotonic() + BUSY / 1000
+    while cursor.execute("PRAGMA journal_mode").fetchone()[0] != "wal":
+        try:
+            cursor.execute("PRAGMA journal_mode = WAL")
+        except sqlite3.OperationalError as error:
+            if error.sqlite_errorcode != sqlite3.SQLITE_BUSY or time.monotonic() > until:
+                raise
+            time.sleep(0.01)
 
 
 def _begin_sqlite(conn: Connection) -> None:

@@ -1,6 +1,7 @@
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from threading import Barrier
 
 import pytest
 from alembic.autogenerate import compare_metadata
@@ -48,6 +49,20 @@ def test_two_that_open_an_empty_database_at_once_both_find_it_ready(tmp_path: Pa
 
     with ThreadPoolExecutor(4) as threads:
         assert set(threads.map(open_and_upgrade, range(4))) == {schema.REVISION}
+
+
+def test_many_that_open_a_new_file_at_the_same_moment_wait_for_each_other(tmp_path: Path) -> None:
+    def open_at_once(path: Path, start: Barrier) -> None:
+        engine = open_engine(f"sqlite:///{path}")
+        start.wait()
+        with engine.begin():
+            pass
+        engine.dispose()
+
+    with ThreadPoolExecutor(4) as threads:
+        for turn in range(40):
+            start = Barrier(4)
+            list(threads.map(open_at_once, [tmp_path / str(turn)] * 4, [start] * 4))
 
 
 def test_the_revision_known_to_the_code_is_the_latest_migration() -> None:
