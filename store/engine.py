@@ -14,8 +14,10 @@ BUSY = 30_000
 _READS = "cashback_reads"
 
 
-def open_engine(url: str) -> Engine:
+def open_engine(url: str, *, durable: bool = True) -> Engine:
     """Open the database behind this URL.
+
+    Without `durable` a SQLite database does not wait for the disk: for copies that nobody keeps.
 
     On SQLite `engine.begin()` takes the write lock at once, for a reader cannot be promoted while another one writes.
     """
@@ -23,6 +25,8 @@ def open_engine(url: str) -> Engine:
     if engine.dialect.name == "sqlite":
         event.listen(engine, "connect", _prepare_sqlite)
         event.listen(engine, "begin", _begin_sqlite)
+        if not durable:
+            event.listen(engine, "connect", lambda connection, _: connection.execute("PRAGMA synchronous = OFF"))
     return engine
 
 

@@ -147,20 +147,15 @@ def _decided(ruling: Ruling | None, judgement: Judgement) -> tuple[State, str, s
     What a person ruled stands as long as the judgement is the one it was made upon; another one is theirs to look at.
     """
     if ruling is None:
-        return State(judgement.outcome), WHO, codes(judgement) or "all checks passed"
+        return State(judgement.outcome), WHO, results.codes(judgement) or "all checks passed"
     if ruling.judged == spelt(judgement):
         return State(ruling.outcome), ruling.who, ruling.why
     return State.REVIEW, WHO, f"{ruling.who} ruled {ruling.outcome} when it was {ruling.judged}; now {spelt(judgement)}"
 
 
-def codes(judgement: Judgement) -> str:
-    """Return the codes of a judgement's reasons, each once, in its order."""
-    return ", ".join(dict.fromkeys(reason.finding.code for reason in judgement.reasons))
-
-
 def spelt(judgement: Judgement) -> str:
     """Return outcome and codes of a judgement, as rulings quote it."""
-    return f"{judgement.outcome}: {codes(judgement)}"
+    return f"{judgement.outcome}: {results.codes(judgement)}"
 
 
 def book(conn: Connection, document: Document, owed: tuple[Accrual, ...], concerned: tuple[Document, ...]) -> None:
