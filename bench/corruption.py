@@ -27,7 +27,7 @@ from pipeline.climb import sees_more, settled
 from pipeline.extract import extract
 from pipeline.intake import sniff
 from pipeline.read import PDF, RUNGS, TEXT, XML, read
-from workers.readers import cores
+from workers.sandbox import cores
 
 COUNT = 5000
 SHOWN = 3

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import os
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 import pytesseract
 from PIL import Image
 
 from extractors.images import Seen, despeckled, evened, scaled
+from extractors.tape import asked
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -38,9 +40,8 @@ def words(picture: Picture) -> tuple[Seen, ...]:
     """
     factor = DPI * picture.width / 72 / picture.gray.shape[1]
     gray = evened(scaled(despeckled(picture.gray), factor))
-    try:
-        found = _asked(pytesseract.image_to_data, gray, LANGUAGES, "--psm 3", output_type=pytesseract.Output.DICT)
-    except RuntimeError:
+    found = asked(f"{_name()} words", gray, lambda: _page(gray))
+    if found is None:
         return ()
     boxes = zip(found["left"], found["top"], found["width"], found["height"], strict=True)
     return tuple(
@@ -54,8 +55,31 @@ def cell(gray: Gray, letters: str = "") -> str:
     """Read a line cut out of a page, of which only these letters are expected, or any; "" if it takes too long."""
     expected = f"-c tessedit_char_whitelist={letters}" if letters else ""
     language = CELL_LANGUAGE if letters else LANGUAGES
+    return str(asked(f"{_name()} cell {letters}", gray, lambda: _line(gray, language, f"--psm 7 {expected}")))
+
+
+@cache
+def _name() -> str:
+    """The engine with its version, for the tape."""
     try:
-        text: str = _asked(pytesseract.image_to_string, gray, language, f"--psm 7 {expected}")
+        return f"tesseract {pytesseract.get_tesseract_version()}"
+    except pytesseract.TesseractNotFoundError:
+        return "tesseract"
+
+
+def _page(gray: Gray) -> dict[str, list[Any]] | None:
+    """Ask for the words of a page; None if it takes too long."""
+    try:
+        found = _asked(pytesseract.image_to_data, gray, LANGUAGES, "--psm 3", output_type=pytesseract.Output.DICT)
+    except RuntimeError:
+        return None
+    return {name: found[name] for name in ("left", "top", "width", "height", "text", "conf")}
+
+
+def _line(gray: Gray, language: str, config: str) -> str:
+    """Ask for the text of one line; "" if it takes too long."""
+    try:
+        text: str = _asked(pytesseract.image_to_string, gray, language, config)
     except RuntimeError:
         return ""
     return text.strip()

@@ -47,6 +47,12 @@ def looked_at(
     return reading.model_copy(update={"findings": (*reading.findings, *findings), "hints": hints})
 
 
+def pictures_beside(reading: Reading, contents: Sequence[Contents], media_type: str) -> bool:
+    """Whether pages beside structured XML are pictures, so that OCR has to say what they show."""
+    structured = reading.source == "einvoice" and media_type == PDF
+    return structured and not all(page.words for page in contents[0].pages)
+
+
 def _shown(pages: Sequence[Page], data: bytes) -> Sequence[Page]:
     """The pages beside structured XML with their words, by OCR where they are pictures."""
     return pages if all(page.words for page in pages) else read(data, PDF, FIRST_OCR).pages

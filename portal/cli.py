@@ -126,6 +126,17 @@ def explain(
     raise typer.Exit(FAILED if told.extracted.error else DONE)
 
 
+@app.command()
+@with_common
+def work(*, common: Common) -> None:
+    """Work the queue, woken through Redis. Ends at SIGTERM or Ctrl-C, giving back what it works on."""
+    from portal import environment, serving, session
+
+    environment.check()
+    with session.opened(common) as opened:
+        serving.work(opened)
+
+
 @ledger.command()
 @with_common
 def balance(*, as_json: AsJson = False, common: Common) -> None:

@@ -7,10 +7,11 @@ from functools import partial
 from pathlib import Path
 
 import structlog
+from pebble import ProcessFuture
 
 from model.reading import Reading
-from workers.reader import Read, attempt
-from workers.readers import Readers
+from workers.reader import Read, attempt, outcome_or_crash
+from workers.sandbox import Sandbox, cores
 
 log = structlog.get_logger()
 
@@ -38,14 +39,17 @@ def extract_all(paths: Sequence[Path], pictures: Path | None = None, *, look: bo
     """
     if pictures is not None:
         pictures.mkdir(parents=True, exist_ok=True)
-    with Readers(Path(), len(paths), read=partial(_read, pictures, look)) as readers:
-        for path in paths:
-            readers.ask(str(path.absolute()), path.name)
-        for path in paths:
-            yield _extracted(path, readers.answer(str(path.absolute()), path.name))
+    with Sandbox(min(len(paths), cores())) as sandbox:
+
+        def begin(path: Path) -> ProcessFuture[Read]:
+            return sandbox.begin(_read, pictures, look, str(path.absolute()), path.name)
+
+        begun = [(path, begin(path)) for path in paths]
+        for path, task in begun:
+            yield _extracted(path, outcome_or_crash(sandbox, task, partial(begin, path)))
 
 
-def _read(pictures: Path | None, look: bool, _: Path, path: str, name: str) -> Read:  # noqa: FBT001 (for partial)
+def _read(pictures: Path | None, look: bool, path: str, name: str) -> Read:  # noqa: FBT001 (a task of the sandbox)
     read = attempt(Path(path).read_bytes, name, look=look)
     if pictures is not None and read.reading is not None and read.media_type is not None:
         from portal.picture import write  # noqa: PLC0415 (heavy: only processes that read load it)

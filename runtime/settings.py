@@ -29,6 +29,10 @@ class Settings(BaseSettings):
     """A SQLAlchemy URL; None: a SQLite file in the data folder."""
     blobs_url: str | None = None
     """A folder, as a path or a file:// URL; None: one in the data folder."""
+    redis_url: str | None = None
+    """Where workers are woken through; None: this process works the queue itself."""
+    metrics_port: int | None = None
+    """Where `cashback work` shows its metrics to Prometheus; None: nowhere."""
     rulebook: Path | None = None
     """The folder of the rulebook; None: the one that is shipped."""
     language: Literal["de", "en"] = "en"

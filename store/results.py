@@ -12,15 +12,24 @@ from model.reading import Reading
 from store.sequences import following
 from store.tables import documents, judgements, results
 
-Stage = Literal["extract"]
-"""The stages that leave a result; that of judging has a table of its own."""
+Stage = Literal["read", "extract", "correct"]
+"""The stages that leave a result: what the OCR engines said (the digest of a blob), the reading made of it, and a
+reading that a person corrected, which counts from then on. Judging has a table of its own."""
 
 _SAVE = following(results, results.c.document_id, results.c.stage)
 _SAVE_JUDGEMENT = following(judgements, judgements.c.document_id)
-_LATEST = (
+_READINGS = (
+    select(results.c.body, results.c.stage, results.c.sequence)
+    .where(results.c.document_id == bindparam("document_id"), results.c.stage.in_(["correct", "extract"]))
+    .order_by(results.c.stage, results.c.sequence.desc())
+    .limit(1)
+)
+"""The last correction, else the last reading."""
+_TAPE = (
     select(results.c.body)
-    .where(results.c.document_id == bindparam("document_id"), results.c.stage == "extract")
-    .order_by(results.c.sequence.desc())
+    .join(documents, documents.c.id == results.c.document_id)
+    .where(documents.c.digest == bindparam("digest"), results.c.stage == "read")
+    .order_by(results.c.made_at.desc())
     .limit(1)
 )
 _OF_BYTES = (
@@ -58,9 +67,27 @@ def save(conn: Connection, document_id: str, stage: Stage, *, version: str, body
 
 
 def reading(conn: Connection, document_id: str) -> Reading | None:
-    """Return the latest reading of a document, or None."""
-    body = conn.execute(_LATEST, {"document_id": document_id}).scalar_one_or_none()
-    return None if body is None else Reading.model_validate_json(body)
+    """Return the reading of a document that counts, or None."""
+    row = conn.execute(_READINGS, {"document_id": document_id}).one_or_none()
+    return None if row is None else Reading.model_validate_json(row.body)
+
+
+def mark(conn: Connection, document_id: str) -> str:
+    """Return what tells the reading that counts from another one of the same document; "" if there is none."""
+    row = conn.execute(_READINGS, {"document_id": document_id}).one_or_none()
+    return "" if row is None else f"{row.stage} {row.sequence}"
+
+
+def latest(conn: Connection, document_id: str) -> str | None:
+    """Return the last reading that the extractor made of a document, as JSON, whether or not it was corrected."""
+    extracted = results.c.stage == "extract"
+    query = select(results.c.body).where(results.c.document_id == document_id, extracted)
+    return conn.execute(query.order_by(results.c.sequence.desc()).limit(1)).scalar_one_or_none()
+
+
+def tape(conn: Connection, digest: str) -> str | None:
+    """Return the digest of the blob with what the OCR engines said of these bytes last, or None."""
+    return conn.execute(_TAPE, {"digest": digest}).scalar_one_or_none()
 
 
 def of_bytes(conn: Connection, digest: str, version: str) -> Made | None:

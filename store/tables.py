@@ -232,6 +232,89 @@ bonus_units = Table(
     Index(None, "document_id"),
 )
 
+runs = Table(
+    "runs",
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("stage", Text, nullable=False),
+    Column("selection", Text, nullable=False),
+    Column("rulebook", Text, nullable=False),
+    Column("who", Text, nullable=False),
+    Column("started_at", Utc, nullable=False),
+    Column("ended_at", Utc),
+)
+
+run_documents = Table(
+    "run_documents",
+    metadata,
+    Column("run_id", Text, ForeignKey("runs.id"), nullable=False),
+    Column("document_id", Text, ForeignKey("documents.id"), nullable=False),
+    Column("state_before", Text, nullable=False),
+    Column("codes_before", Text, nullable=False),
+    Column("amount_before", Cents, nullable=False),
+    PrimaryKeyConstraint("run_id", "document_id"),
+)
+
+deliveries = Table(
+    "deliveries",
+    metadata,
+    Column("document_id", Text, ForeignKey("documents.id"), primary_key=True),
+    Column("stage", Text, nullable=False),
+    Column("queue", Text, nullable=False),
+    Column("priority", Integer, nullable=False),
+    Column("partner_id", Text, nullable=False),
+    Column("turn", BigInteger, nullable=False),
+    Column("attempts", Integer, nullable=False),
+    Column("token", BigInteger),
+    Column("worker", Text),
+    Column("leased_until", Utc),
+    Column("due_at", Utc, nullable=False),
+    Column("queued_at", Utc, nullable=False),
+    Column("run_id", Text, ForeignKey("runs.id")),
+    Index(None, "queue", "priority", "turn", "document_id"),
+    Index(None, "queue", "priority", "partner_id", "turn"),
+    Index(None, "run_id"),
+)
+
+attempts = Table(
+    "attempts",
+    metadata,
+    Column("document_id", Text, ForeignKey("documents.id"), nullable=False),
+    Column("sequence", Integer, nullable=False),
+    Column("stage", Text, nullable=False),
+    Column("worker", Text, nullable=False),
+    Column("began_at", Utc, nullable=False),
+    Column("ended_at", Utc),
+    Column("outcome", Text),
+    PrimaryKeyConstraint("document_id", "sequence"),
+)
+
+rulings = Table(
+    "rulings",
+    metadata,
+    Column("document_id", Text, ForeignKey("documents.id"), nullable=False),
+    Column("sequence", Integer, nullable=False),
+    Column("outcome", Text),
+    Column("judged", Text, nullable=False),
+    Column("who", Text, nullable=False),
+    Column("why", Text, nullable=False),
+    Column("at", Utc, nullable=False),
+    PrimaryKeyConstraint("document_id", "sequence"),
+)
+
+tokens = Table(
+    "tokens",
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("partner_id", Text, ForeignKey("partners.id"), nullable=False),
+    Column("digest", Text, nullable=False),
+    Column("made_at", Utc, nullable=False),
+    Column("used_at", Utc),
+    Column("revoked_at", Utc),
+    UniqueConstraint("digest"),
+    Index(None, "partner_id"),
+)
+
 audit = Table(
     "audit",
     metadata,

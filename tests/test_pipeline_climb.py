@@ -6,11 +6,12 @@ from functools import partial
 
 import numpy as np
 import pikepdf
+import pytest
 from sample_pages import INVOICE, LETTER, Text, gray, pdf, scanned
 
 from extractors.cells import TWO_READERS
 from model.contents import Contents
-from pipeline.climb import climb
+from pipeline.climb import OcrNeeded, climb
 from pipeline.extract import extract
 from pipeline.read import picture, read
 from pipeline.reread import confirmed
@@ -96,3 +97,12 @@ def test_what_tesseract_doubts_and_the_first_reader_saw_alike_is_confirmed() -> 
         lower.pages[0], words=tuple(replace(w, text=w.text.replace("D735", "D785")) for w in lower.pages[0].words)
     )
     assert not confirmed(reading, (page,), [replace(lower, pages=(other,))], look).sure("lines.0.item_name")
+
+
+def test_without_ocr_a_document_that_needs_it_is_told_apart_from_one_that_does_not() -> None:
+    scan = scanned(gray(INVOICE, 200))
+    assert climb(pdf(INVOICE), "application/pdf", ocr=False) == climb(pdf(INVOICE), "application/pdf")
+    with pytest.raises(OcrNeeded):
+        climb(scan, "application/pdf", ocr=False)
+    with pytest.raises(OcrNeeded):
+        climb(b"not even looked at", "image/png", ocr=False)

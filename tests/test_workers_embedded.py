@@ -94,7 +94,7 @@ def test_a_file_larger_than_any_that_is_read_is_refused_unread(app: App, tmp_pat
 def test_what_an_earlier_run_left_unfinished_is_finished_first(app: App) -> None:
     received = steps.accept(app, invoice("R1"), "a.xml", "P1", DAY)
     extracted = steps.accept(app, invoice("R2", phones=4), "b.xml", "P1", DAY)
-    steps.take(app, extracted, read(app.blobs, extracted.digest, "b.xml"))
+    steps.take(app, extracted, read(invoice("R2", phones=4), "b.xml"))
     (result,) = process(app, [Upload("again.xml", "P1", invoice("R1"))], DAY)
     assert _told(result) == ("again.xml", State.REJECTED, "duplicate_document")
     with reading(app.engine) as conn:
@@ -112,7 +112,7 @@ def test_a_document_on_which_judging_comes_to_grief_fails_alone(app: App, monkey
             raise RuntimeError("a fault of ours")
         return judgement_on(of, case, rulebook)
 
-    monkeypatch.setattr("workers.steps.judgement_on", judge)
+    monkeypatch.setattr("workers.judging.judgement_on", judge)
     uploads = [Upload(f"R{day}.xml", "P1", invoice(f"R{day}", day=day)) for day in (1, 2, 3)]
     assert [_told(result)[1:] for result in process(app, uploads, DAY)] == [
         (State.APPROVED, None),

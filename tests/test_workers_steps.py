@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from sample_uploads import DAY, STRANGER, invoice, opened
 from sqlalchemy import text
 
+from model.reading import Reading
 from model.state import ForbiddenMove, State
 from pipeline.judge import judge as judgement_on
 from runtime.app import App
@@ -20,6 +21,7 @@ from store import accounts, blobs, documents, results
 from store.documents import Document
 from store.engine import reading
 from workers import steps
+from workers.judging import judge
 
 BONUS = Decimal("14.00")
 
@@ -64,7 +66,7 @@ def test_an_invoice_is_read_judged_and_accrued(app: App) -> None:
 def test_a_document_that_has_its_outcome_is_left_alone(app: App) -> None:
     document = _run(app, invoice())
     assert steps.run(app, document.id) == document
-    assert steps.judge(app, document) == document
+    assert judge(app, document) == document
     with reading(app.engine) as conn:
         assert len(accounts.ledger(conn)) == 1
 
@@ -334,3 +336,63 @@ def test_what_was_booked_for_a_document_that_fails_later_is_reversed(app: App) -
     assert _balance(app) == 0
     assert steps.run(app, second.id).state is State.APPROVED
     assert _balance(app) == 3 * BONUS
+
+
+def test_what_a_person_rules_stands_until_another_judgement_is_made(app: App) -> None:
+    _run(app, invoice("R1", serial="000413AABB01"))
+    held = _run(app, invoice("R2", phones=2, serial="000413AABB01"))
+    assert held.state is State.REVIEW
+    ruled = steps.rule(app, held.id, "approved", who="ada", why="the first one was returned")
+    assert judge(app, ruled).state is State.APPROVED
+    assert _balance(app) == 5 * BONUS
+    _run(app, invoice("R1", serial="000413AABB01", note="a scan"))
+    with reading(app.engine) as conn:
+        assert documents.get(conn, held.id).state is State.APPROVED
+    (new,) = steps.supersede(app, held.id, [(invoice("R2", phones=2, serial="000413AABB02"), "r2.xml")], DAY, "P1")
+    assert steps.run(app, new.id).state is State.APPROVED
+
+
+def test_another_judgement_than_the_one_ruled_upon_comes_back_to_review(app: App) -> None:
+    earlier = _accept(app, invoice("R2", note="scanned"))
+    document = _run(app, invoice("R2", seller=STRANGER))
+    judge(app, steps.rule(app, document.id, "approved", who="ada", why="their new company"))
+    with reading(app.engine) as conn:
+        assert documents.get(conn, document.id).state is State.APPROVED
+    assert _balance(app) == 0, "no distributor, no rate"
+    later = _run(app, invoice("R2"))
+    judge(app, steps.rule(app, later.id, "rejected", who="ada", why="not theirs"))
+    assert _balance(app) == 0
+    steps.run(app, earlier.id)
+    with reading(app.engine) as conn:
+        last = documents.steps(conn, later.id)[-1]
+    assert (last.to_state, last.why) == (
+        State.REVIEW,
+        "ada ruled rejected when it was approved: ; now rejected: duplicate_invoice",
+    )
+    with reading(app.engine) as conn:
+        later = documents.get(conn, later.id)
+    withdrawn = judge(app, steps.rule(app, later.id, None, who="bob", why="the machine is right"))
+    assert withdrawn.state is State.REJECTED
+
+
+def test_a_corrected_reading_stands_whatever_is_extracted_later(app: App) -> None:
+    document = _run(app, invoice(phones=3))
+    with reading(app.engine) as conn:
+        of = results.reading(conn, document.id)
+    assert of is not None
+    assert of.invoice is not None
+    line = of.invoice.lines[0].model_copy(update={"quantity": Decimal(2)})
+    corrected = of.model_copy(update={"invoice": of.invoice.model_copy(update={"lines": (line,)})})
+    assert judge(app, steps.correct(app, document.id, corrected, who="ada", why="it says 2")).state is State.REVIEW
+    with reading(app.engine) as conn:
+        assert results.reading(conn, document.id) == corrected
+        assert results.latest(conn, document.id) == of.model_dump_json()
+    assert _balance(app) == 0
+
+
+def test_only_what_was_judged_can_be_ruled_upon_or_corrected(app: App) -> None:
+    waiting = _accept(app, invoice())
+    with pytest.raises(LookupError):
+        steps.rule(app, waiting.id, "approved", who="ada", why="")
+    with pytest.raises(LookupError):
+        steps.correct(app, waiting.id, Reading(source="text", page_count=1, rung="pdfium"), who="ada", why="")

@@ -1,4 +1,4 @@
-"""The embedded mode: one process accepts and judges in order, readers on all cores read for it."""
+"""A batch in the embedded mode: one process accepts and judges in order, its workers read for it on all cores."""
 
 import datetime as dt
 from collections.abc import Callable, Iterable
@@ -16,9 +16,13 @@ from store import documents, partners, results
 from store.documents import Document
 from store.engine import reading
 from workers import steps
-from workers.readers import Readers
+from workers.judging import judge
+from workers.lanes import Bell, working
 
 log = structlog.get_logger()
+
+PATIENCE = 0.5
+"""Seconds between two looks at a document that somebody else may be reading."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,23 +71,21 @@ def process(
     unknown = {upload.partner_id for upload in wanted} - known
     if unknown:
         raise UnknownPartner(tuple(sorted(unknown)))
-    with Readers(app.blobs, len(left) + len(wanted)) as readers:
+    with working(app, len(left) + len(wanted), judges=False) as (_, bell):
+        accepted = [(upload, _accept(app, bell, upload, on)) for upload in wanted]
         for document in left:
-            _ask(app, readers, document)
-        accepted = [(upload, _accept(app, readers, upload, on)) for upload in wanted]
-        for document in left:
-            _finish(app, readers, document)
+            _finish(app, bell, document)
         done = []
         for upload, waiting in accepted:
             if isinstance(waiting, Unreadable):
                 done.append(Result(upload.file, None, None, (waiting.code, waiting.message)))
             else:
-                done.append(_result(app, upload, _finish(app, readers, waiting)))
+                done.append(_result(app, upload, _finish(app, bell, waiting)))
             report(done[-1])
     return done
 
 
-def _accept(app: App, readers: Readers, upload: Upload, on: dt.date) -> Document | Unreadable:
+def _accept(app: App, bell: Bell, upload: Upload, on: dt.date) -> Document | Unreadable:
     """Accept one upload and have it read. A file that cannot be opened or is too large is refused and not stored."""
     try:
         data = _bytes(upload.source)
@@ -92,7 +94,7 @@ def _accept(app: App, readers: Readers, upload: Upload, on: dt.date) -> Document
     except Unreadable as error:
         return error
     document = steps.accept(app, data, Path(upload.file).name, upload.partner_id, on)
-    _ask(app, readers, document)
+    bell.ring()
     return document
 
 
@@ -105,21 +107,16 @@ def _bytes(source: Path | bytes) -> bytes:
     return source.read_bytes()
 
 
-def _ask(app: App, readers: Readers, document: Document) -> None:
-    if document.state in steps.UNREAD and steps.stored(app, document) is None:
-        readers.ask(document.digest, document.file_name)
-
-
-def _finish(app: App, readers: Readers, document: Document) -> Document:
-    """Bring a document to its outcome; one that this program comes to grief on fails, and the others go on."""
+def _finish(app: App, bell: Bell, document: Document) -> Document:
+    """Wait until a document was read, and judge it; one that judging comes to grief on fails, and the others go on."""
+    while document.state in steps.UNREAD:
+        bell.done.wait(PATIENCE)
+        bell.done.clear()
+        with reading(app.engine) as conn:
+            document = documents.get(conn, document.id)
     with structlog.contextvars.bound_contextvars(document_id=document.id):
         try:
-            if document.state in steps.UNREAD:
-                came = steps.stored(app, document) or readers.answer(document.digest, document.file_name)
-                if came.trouble is not None:
-                    log.error("reader failed", trouble=came.trouble)
-                document = steps.take(app, document, came)
-            return steps.judge(app, document) if document.state is State.EXTRACTED else document
+            return judge(app, document) if document.state is State.EXTRACTED else document
         except Exception:
             log.exception("document failed")
             return steps.give_up(app, document)

@@ -1,45 +1,33 @@
 """The steps of one document: accepted, read, judged, accrued. No transaction is open while anything is computed."""
 
 import datetime as dt
-from collections.abc import Container, Iterable, Sequence
+from collections.abc import Container, Sequence
 
 from sqlalchemy import Connection
 
-from model.case import Case
-from model.invoice import Invoice, InvoiceLine
-from model.judgement import Judgement
-from model.ledger import Accrual
-from model.money import ZERO
+from model.judgement import Outcome
 from model.reading import Reading
-from model.state import State
-from pipeline.judge import judge as judgement_on
-from programme.accrual import CREDIT_NOTE, due
-from programme.distributors import identify
-from programme.fingerprint import fingerprint
-from programme.ledger import difference
-from programme.numbers import normal_number
-from programme.rulebook import Rulebook
-from programme.spelling import article
+from model.state import OUTCOMES, State
 from runtime.app import App
-from store import accounts, blobs, cases, counters, documents, partners, results
-from store.cases import Keys
+from store import blobs, cases, counters, documents, queue, results, rulings
 from store.documents import UNFINISHED, Document
 from store.engine import reading
+from store.queue import Lease
+from workers.judging import WHO, book, judge, reopened, spelt
 from workers.reader import CRASHED, Read, read, version
 
-WHO = "cashback"
-"""Who moves a document on when no person does."""
 UNREAD = frozenset({State.RECEIVED, State.READ})
 
 
 def accept(app: App, data: bytes, name: str, partner_id: str, on: dt.date) -> Document:
     """Store the bytes, then accept them as a document of this partner on this day (Europe/Berlin).
 
-    When it returns, both have reached the disk. Errors: sqlalchemy.exc.IntegrityError if there is no such partner.
+    When it returns, both have reached the disk, and the document stands in the queue. Errors:
+    sqlalchemy.exc.IntegrityError if there is no such partner.
     """
     digest = blobs.put(app.blobs, data)
     with app.engine.begin() as conn:
-        return documents.accept(
+        document = documents.accept(
             conn,
             partner_id=partner_id,
             file_name=name,
@@ -49,6 +37,8 @@ def accept(app: App, data: bytes, name: str, partner_id: str, on: dt.date) -> Do
             at=_now(),
             who=f"partner {partner_id}",
         )
+        queue.enqueue(conn, document, "read")
+        return document
 
 
 def supersede(
@@ -77,11 +67,14 @@ def supersede(
             )
             for (data, name), digest in zip(files, digests, strict=True)
         )
+        for one in made:
+            queue.enqueue(conn, one, "read")
+        queue.forget(conn, document_id)
         why = f"replaced by {', '.join(one.id for one in made)}"
         moved = documents.move(conn, document_id, State.SUPERSEDED, at=at, who=who, why=why)
         concerned = cases.later(conn, moved, (cases.keys_of(conn, moved),))
-        _book(conn, moved, (), concerned)
-        _reopened(conn, concerned)
+        book(conn, moved, (), concerned)
+        reopened(conn, concerned)
         return made
 
 
@@ -90,7 +83,8 @@ def run(app: App, document_id: str) -> Document:
     with reading(app.engine) as conn:
         document = documents.get(conn, document_id)
     if document.state in UNREAD:
-        document = take(app, document, stored(app, document) or read(app.blobs, document.digest, document.file_name))
+        came = stored(app, document) or read(blobs.read(app.blobs, document.digest), document.file_name)
+        document = take(app, document, came)
     return judge(app, document) if document.state is State.EXTRACTED else document
 
 
@@ -103,161 +97,99 @@ def stored(app: App, document: Document) -> Read | None:
     return Read(media_type=made.media_type, page_count=made.page_count, version=made.version, reading=made.body)
 
 
-def take(app: App, document: Document, came: Read) -> Document:
-    """Write down what reading a document came to: it is extracted, or failed. One that was read meanwhile stays."""
+def tape(app: App, document: Document) -> bytes | None:
+    """Return what the OCR engines said of these bytes before, or None."""
+    with reading(app.engine) as conn:
+        digest = results.tape(conn, document.digest)
+    return None if digest is None else blobs.read(app.blobs, digest)
+
+
+def take(app: App, document: Document, came: Read, lease: Lease | None = None) -> Document:
+    """Write down what reading a document came to: it is extracted, or failed.
+
+    One that has its outcome keeps it until it is judged again, and one that cannot be read any more keeps it for good.
+    With a lease the document then waits for its judgement under the same one. Errors: Fenced.
+    """
     if came.reading is None:
-        return _fail(app, document, came, UNREAD)
+        return _fail(app, document, came, UNREAD, lease)
+    engines = None if came.tape is None else blobs.put(app.blobs, came.tape)
     with app.engine.begin() as conn:
         document = documents.hold(conn, document.id)
-        if document.state not in UNREAD:
+        if lease is not None:
+            queue.advance(conn, lease, "judge")
+        if document.state is State.SUPERSEDED or (lease is None and document.state not in UNREAD):
             return document
         _describe(conn, document, came)
         at, why = _now(), f"extractor {came.version}"
-        results.save(conn, document.id, "extract", version=came.version, body=came.reading, at=at)
+        if came.reading != results.latest(conn, document.id):
+            results.save(conn, document.id, "extract", version=came.version, body=came.reading, at=at)
+        if engines is not None and engines != results.tape(conn, document.digest):
+            results.save(conn, document.id, "read", version=came.version, body=engines, at=at)
+        if document.state is State.FAILED:
+            documents.move(conn, document.id, State.RECEIVED, at=at, who=WHO, why="processed again")
+        elif document.state not in UNREAD:
+            return document
         documents.move(conn, document.id, State.READ, at=at, who=WHO, why=why)
+        if lease is None:
+            queue.forget(conn, document.id)
+            queue.enqueue(conn, document, "judge")
         return documents.move(conn, document.id, State.EXTRACTED, at=at, who=WHO, why=why)
 
 
-def give_up(app: App, document: Document) -> Document:
-    """Let a document fail on which this program came to grief, unless it has its outcome."""
-    return _fail(app, document, CRASHED, UNFINISHED)
+def give_up(app: App, document: Document, lease: Lease | None = None) -> Document:
+    """Let a document fail on which this program came to grief, unless it has its outcome. Errors: Fenced."""
+    return _fail(app, document, CRASHED, UNFINISHED, lease)
 
 
-def judge(app: App, document: Document) -> Document:
-    """Judge an extracted document and book what is due, then judge again those accepted later that it concerns.
+def rule(app: App, document_id: str, outcome: Outcome | None, *, who: str, why: str) -> Document:
+    """Let a person decide on a judged document, whatever was judged; None takes back what was ruled.
 
-    So outcomes depend on the order of acceptance alone. Whoever is to be judged again says so by its state: if this
-    process ends, another one goes on.
+    It stands until it is withdrawn; a judgement other than the one it was made upon brings the document to review.
+    Errors: LookupError if there is no such document, or none that was judged.
     """
-    waiting = {document.order: document.id}
-    while waiting:
-        concerned = _settle(app, waiting.pop(min(waiting)))
-        waiting |= {other.order: other.id for other in concerned}
-    with reading(app.engine) as conn:
-        document = documents.get(conn, document.id)
-    # Another process may have moved it back meanwhile: whoever comes first judges it again.
-    return judge(app, document) if document.state is State.EXTRACTED else document
+    with app.engine.begin() as conn:
+        document = documents.hold(conn, document_id)
+        judgement = results.judgement(conn, document_id)
+        if judgement is None or document.state not in OUTCOMES:
+            raise LookupError(f"document {document_id} was not judged")
+        rulings.rule(conn, document_id, outcome, judged=spelt(judgement), who=who, why=why, at=_now())
+        return _judged_anew(conn, document, who, why)
 
 
-def _settle(app: App, document_id: str) -> tuple[Document, ...]:
-    """Judge one document and return those to be judged again; judged anew if its case changed meanwhile."""
-    while True:
-        with reading(app.engine) as conn:
-            document = documents.get(conn, document_id)
-            of, partner = results.reading(conn, document_id), partners.partner(conn, document.partner_id)
-            if document.state is not State.EXTRACTED:
-                return ()
-            if of is None or partner is None:
-                raise LookupError(f"document {document_id} lacks its reading or its partner")
-            keys = _keys(of, app.rulebook)
-            case = cases.fetch(conn, document, keys, partner)
-        judgement = judgement_on(of, case, app.rulebook)
-        owed = _owed(of, judgement, case, app.rulebook)
-        with app.engine.begin() as conn:
-            counters.hold(conn, "ledger")
-            if documents.hold(conn, document_id) == document and cases.fetch(conn, document, keys, partner) == case:
-                before = cases.keys_of(conn, document)
-                cases.note(conn, document, keys)
-                _write(conn, document, case, judgement, app.rulebook)
-                concerned = cases.later(conn, document, (before, keys))
-                _book(conn, document, owed, concerned)
-                return _reopened(conn, concerned)
+def correct(app: App, document_id: str, corrected: Reading, *, who: str, why: str) -> Document:
+    """Let a person's reading of a judged document stand in place of what was extracted, which is kept.
+
+    Errors: LookupError if there is no such document, or none that was judged.
+    """
+    with app.engine.begin() as conn:
+        document = documents.hold(conn, document_id)
+        if document.state not in OUTCOMES:
+            raise LookupError(f"document {document_id} was not judged")
+        results.save(conn, document_id, "correct", version=who, body=corrected.model_dump_json(), at=_now())
+        return _judged_anew(conn, document, who, why)
 
 
-def _write(conn: Connection, document: Document, case: Case, judgement: Judgement, rulebook: Rulebook) -> None:
-    """Save the judgement and move the document to its outcome."""
-    at = _now()
-    rules = " ".join(f"{name} {made}" for name, made in sorted(rulebook.versions.items()))
-    results.save_judgement(conn, case, judgement, rules, at)
-    codes = dict.fromkeys(reason.finding.code for reason in judgement.reasons)
-    documents.move(
-        conn, document.id, State(judgement.outcome), at=at, who=WHO, why=", ".join(codes) or "all checks passed"
-    )
+def _judged_anew(conn: Connection, document: Document, who: str, why: str) -> Document:
+    queue.enqueue(conn, document, "judge")
+    return documents.move(conn, document.id, State.EXTRACTED, at=_now(), who=who, why=why)
 
 
-def _book(conn: Connection, document: Document, owed: tuple[Accrual, ...], concerned: tuple[Document, ...]) -> None:
-    """Book the difference to what is due; later uploads that hold the same bonus units give them back first."""
-    taken = {(accrual.distributor_id, accrual.number, accrual.line) for accrual in owed}
-    for other in concerned:
-        held = accounts.booked(conn, other.id)
-        if not taken.isdisjoint((accrual.distributor_id, accrual.number, accrual.line) for accrual in held):
-            _append(conn, other, (), held)
-    _append(conn, document, owed, accounts.booked(conn, document.id))
-
-
-def _append(conn: Connection, document: Document, owed: tuple[Accrual, ...], held: tuple[Accrual, ...]) -> None:
-    sequence = accounts.entry_count(conn, document.id) + 1
-    entry = difference(document.id, document.partner_id, sequence, owed, held)
-    if entry is not None:
-        accounts.append(conn, entry, _now())
-
-
-def _reopened(conn: Connection, concerned: Iterable[Document]) -> tuple[Document, ...]:
-    """Move back, and return, those of the later documents whose case is no longer the one they were judged with."""
-    changed = [other.id for other in concerned if _case_changed(conn, other)]
-    why = "what came of an upload accepted earlier has changed"
-    return tuple(documents.move(conn, other, State.EXTRACTED, at=_now(), who=WHO, why=why) for other in changed)
-
-
-def _case_changed(conn: Connection, other: Document) -> bool:
-    old = results.judged_case(conn, other.id)
-    return old is not None and cases.fetch(conn, other, cases.keys_of(conn, other), old.partner) != old
-
-
-def _owed(of: Reading, judgement: Judgement, case: Case, rulebook: Rulebook) -> tuple[Accrual, ...]:
-    """Return what is due for a judged document: nothing unless it is approved."""
-    if judgement.outcome != "approved" or of.invoice is None or judgement.distributor_id is None:
-        return ()
-    return due(of.invoice, judgement.matches, case, rulebook, judgement.distributor_id)
-
-
-def _keys(of: Reading, rulebook: Rulebook) -> Keys:
-    """Return what a document is compared with others by: of several invoices in a file, the first one's."""
-    invoice = of.invoice
-    if invoice is None:
-        return Keys()
-    return Keys(
-        seller=_seller_key(invoice, rulebook),
-        number=normal_number(invoice.number or "") or None,
-        preceding=normal_number(invoice.preceding_invoice_number or "") or None,
-        issue_date=invoice.issue_date,
-        content=fingerprint(invoice),
-        serials=_serials(line for line in invoice.lines if not _returned(line, invoice)),
-        freed=_serials(line for line in invoice.lines if _returned(line, invoice)),
-    )
-
-
-def _seller_key(invoice: Invoice, rulebook: Rulebook) -> str | None:
-    """Return the id of the distributor that the seller is, or says it is; else its VAT identifier; else None."""
-    seller = identify(invoice.seller, invoice.issue_date, rulebook.distributors)
-    if seller.distributor is not None and seller.kind != "look_alike":
-        return seller.distributor.id
-    return article(invoice.seller.vat_identifier or "") or None
-
-
-def _returned(line: InvoiceLine, of: Invoice) -> bool:
-    """Whether a line gives devices back."""
-    negative = any(figure is not None and figure < ZERO for figure in (line.quantity, line.net_amount))
-    return negative or of.type_code == CREDIT_NOTE
-
-
-def _serials(lines: Iterable[InvoiceLine]) -> tuple[str, ...]:
-    return tuple(dict.fromkeys(serial for line in lines for serial in line.serial_numbers))
-
-
-def _fail(app: App, document: Document, came: Read, states: Container[State]) -> Document:
+def _fail(app: App, document: Document, came: Read, states: Container[State], lease: Lease | None) -> Document:
     """Let a document fail if it still is in one of these states. What was booked for it is reversed."""
+    error = came.error or ("crashed", "")
     with app.engine.begin() as conn:
         counters.hold(conn, "ledger")
         document = documents.hold(conn, document.id)
+        if lease is not None:
+            queue.finish(conn, lease, error[0])
         if document.state not in states:
             return document
+        queue.forget(conn, document.id)
         _describe(conn, document, came)
-        error = came.error or ("crashed", "")
         failed = documents.move(conn, document.id, State.FAILED, at=_now(), who=WHO, why=error[0], error=error)
         concerned = cases.later(conn, failed, (cases.keys_of(conn, failed),))
-        _book(conn, failed, (), concerned)
-        _reopened(conn, concerned)
+        book(conn, failed, (), concerned)
+        reopened(conn, concerned)
         return failed
 
 
