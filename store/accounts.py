@@ -23,7 +23,6 @@ _BOOKED = (
     .where(entries.c.document_id == bindparam("document_id"))
     .group_by(*_LINE)
     .having(func.sum(accruals.c.quantity) != 0)
-    .order_by(*_LINE)
 )
 _COUNT = select(func.count()).select_from(entries).where(entries.c.document_id == bindparam("document_id"))
 _UNITS_OF = (bonus_units.c.distributor_id, bonus_units.c.number, bonus_units.c.line)
@@ -55,8 +54,10 @@ def append(conn: Connection, entry: Entry, at: dt.datetime) -> int:
 
 
 def booked(conn: Connection, document_id: str) -> tuple[Accrual, ...]:
-    """Return what is booked for a document: its entries added up, what sums to no units left out."""
-    return tuple(_accrual(row) for row in conn.execute(_BOOKED, {"document_id": document_id}))
+    """Return what is booked for a document, sorted: its entries added up, what sums to no units left out."""
+    # sorted here, for databases differ in how they sort texts
+    rows = sorted(conn.execute(_BOOKED, {"document_id": document_id}), key=lambda row: row[: len(_LINE)])
+    return tuple(_accrual(row) for row in rows)
 
 
 def entry_count(conn: Connection, document_id: str) -> int:
@@ -65,13 +66,11 @@ def entry_count(conn: Connection, document_id: str) -> int:
 
 
 def balances(conn: Connection) -> dict[str, Decimal]:
-    """Return the balance of every account that has postings, in EUR, by the account's name."""
+    """Return the balance of every account that has postings, in EUR, by the account's name, sorted."""
     rows = conn.execute(
-        select(postings.c.account, func.sum(postings.c.amount).label("balance"))
-        .group_by(postings.c.account)
-        .order_by(postings.c.account)
+        select(postings.c.account, func.sum(postings.c.amount).label("balance")).group_by(postings.c.account)
     )
-    return {row.account: row.balance for row in rows}
+    return {row.account: row.balance for row in sorted(rows, key=lambda row: str(row.account))}
 
 
 def balance(conn: Connection, partner_id: str) -> Decimal:

@@ -1,6 +1,7 @@
 """The case around a reading: what other uploads, accepted earlier, have to do with this one."""
 
 import datetime as dt
+import hashlib
 from collections.abc import Iterable
 from dataclasses import dataclass
 from decimal import Decimal
@@ -115,9 +116,10 @@ _NOTE = (
     .values({name: bindparam(name) for name in ("seller_key", "number", "preceding_number", "issue_date", "content")})
 )
 _DISCLAIM = delete(claims).where(claims.c.document_id == bindparam("noted"))
-_PRINTED = (
-    select(claims.c.printed, claims.c.frees).where(claims.c.document_id == bindparam("noted")).order_by(claims.c.serial)
-)
+_PRINTED = select(claims.c.serial, claims.c.printed, claims.c.frees).where(claims.c.document_id == bindparam("noted"))
+
+LONGEST = 200
+"""Signs of a seller or a serial number that are compared as they are; PostgreSQL cannot index one of some thousands."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,7 +156,7 @@ def fetch(conn: Connection, new: Document, keys: Keys, partner: Partner) -> Case
 def note(conn: Connection, noted: Document, keys: Keys) -> None:
     """Write down what a document is compared by, in place of what was written before."""
     values = {
-        "seller_key": keys.seller,
+        "seller_key": _seller(keys),
         "number": keys.number,
         "preceding_number": keys.preceding,
         "issue_date": keys.issue_date,
@@ -173,7 +175,7 @@ def note(conn: Connection, noted: Document, keys: Keys) -> None:
 
 def keys_of(conn: Connection, noted: Document) -> Keys:
     """Return what a document is compared by, as it was written down."""
-    rows = conn.execute(_PRINTED, {"noted": noted.id}).all()
+    rows = sorted(conn.execute(_PRINTED, {"noted": noted.id}), key=lambda row: str(row.serial))
     return Keys(
         seller=noted.seller_key,
         number=noted.number,
@@ -190,7 +192,7 @@ def later(conn: Connection, earlier: Document, keys: Iterable[Keys]) -> tuple[Do
     known = tuple(keys)
     values = {
         "digest": earlier.digest,
-        "sellers": [key.seller for key in known if key.seller is not None],
+        "sellers": [seller for key in known if (seller := _seller(key)) is not None],
         "numbers": [number for key in known for number in (key.number, key.preceding) if number is not None],
         "contents": [key.content for key in known if key.content is not None],
         "serials": [serial for key in known for serial in _normal((*key.serials, *key.freed))],
@@ -209,7 +211,7 @@ def _look_alikes(conn: Connection, new: Document, keys: Keys) -> tuple[LookAlike
         "acceptance": new.acceptance,
         "partner_id": new.partner_id,
         "digest": new.digest,
-        "seller": keys.seller,
+        "seller": _seller(keys),
         "number": keys.number,
         "content": keys.content,
     }
@@ -241,7 +243,7 @@ def _preceding(conn: Connection, new: Document, keys: Keys) -> tuple[Booked, ...
     """
     if keys.seller is None or keys.preceding is None:
         return None
-    values = {"seller": keys.seller, "preceding": keys.preceding, "partner_id": new.partner_id}
+    values = {"seller": _seller(keys), "preceding": keys.preceding, "partner_id": new.partner_id}
     concerned = conn.execute(_ABOUT, values | {"place": new.place, "acceptance": new.acceptance}).all()
     own = _booked(conn, [row.id for row in concerned if row.number == keys.preceding])
     if not any(own.values()):
@@ -264,4 +266,13 @@ def _booked(conn: Connection, document_ids: list[str]) -> dict[tuple[str, Decima
 def _normal(serials: Iterable[str]) -> dict[str, str]:
     """Return the printed serial numbers by their normal form: capitals and digits alone."""
     forms = {"".join(c for c in printed.upper() if c.isalnum()): printed for printed in serials}
-    return {form: printed for form, printed in forms.items() if form}
+    return {_short(form): printed for form, printed in forms.items() if form}
+
+
+def _seller(keys: Keys) -> str | None:
+    return None if keys.seller is None else _short(keys.seller)
+
+
+def _short(text: str) -> str:
+    """Return a text by which it can be told whether two are the same: of a very long one the digest."""
+    return text if len(text) <= LONGEST else hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()

@@ -21,7 +21,8 @@ UNFINISHED = (State.RECEIVED, State.READ, State.EXTRACTED)
 """States that wait for work."""
 
 _FIND = select(documents).where(documents.c.id == bindparam("document_id"))
-_HOLD = _FIND.with_for_update()
+_HOLD = _FIND.with_for_update(key_share=True)
+"""This lock lets others add rows that refer to the document, so that two that did so can both wait for it."""
 _MOVE = (
     update(documents)
     .where(documents.c.id == bindparam("document_id"))

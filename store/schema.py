@@ -2,16 +2,22 @@
 
 from pathlib import Path
 
-from sqlalchemy import Engine, inspect, select, table, text
+from sqlalchemy import Engine, func, inspect, select, table, text
 
 from store.engine import reading
 
 REVISION = "0003"
 """The latest migration: a database that says so is left alone, without loading Alembic."""
 
+_LOCK = 0x6361736862616B
+"""The number of the lock on PostgreSQL that one who migrates holds: no other program may take it there."""
+
 
 def upgrade(engine: Engine) -> None:
-    """Run the migrations that the database lacks, all in one transaction; one that lacks none is left as it is."""
+    """Run the migrations that the database lacks, all in one transaction; one that lacks none is left as it is.
+
+    Of several that come at once one migrates, and the others wait and find it done.
+    """
     if revision(engine) == REVISION:
         return
     # Alembic takes a quarter of a second to import, and hardly any start of a command needs it.
@@ -21,6 +27,8 @@ def upgrade(engine: Engine) -> None:
     config = Config()
     config.set_main_option("script_location", str(Path(__file__).parent / "migrations").replace("%", "%%"))
     with engine.begin() as conn:
+        if conn.dialect.name == "postgresql":
+            conn.execute(select(func.pg_advisory_xact_lock(_LOCK)))
         config.attributes["connection"] = conn
         command.upgrade(config, "head")
 

@@ -1,13 +1,15 @@
 """What several tests share."""
 
+import itertools
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 from hypothesis import settings
 from jsonschema import Draft202012Validator
+from servers import Postgres, Redis
 
 CONTRACT = Path(__file__).parent.parent / "docs" / "contract"
 
@@ -25,3 +27,50 @@ def breaches() -> Callable[[str, Any], list[str]]:
         return [f"{'.'.join(map(str, error.absolute_path))}: {error.message}" for error in found]
 
     return say
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[Postgres]:
+    """Give a PostgreSQL server, started when the first test asks for it: one for each process that runs tests."""
+    with Postgres.start() as server:
+        yield server
+
+
+@pytest.fixture(scope="session")
+def _redis() -> Iterator[Redis]:
+    with Redis.start() as server:
+        yield server
+
+
+@pytest.fixture
+def redis(_redis: Redis) -> Redis:
+    """Give an empty Redis server, started like PostgreSQL."""
+    _redis.flush()
+    return _redis
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def new_database(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Callable[..., str]]:
+    """Make new databases and return their URLs.
+
+    They are empty on SQLite, and on PostgreSQL in the schema of this release unless `migrated` is False.
+    """
+    count = itertools.count(1)
+    made: list[str] = []
+
+    def make(*, migrated: bool = True) -> str:
+        if request.param == "sqlite":
+            return f"sqlite:///{tmp_path / f'{next(count)}.sqlite3'}"
+        server: Postgres = request.getfixturevalue("postgres")
+        made.append(server.new_database(migrated=migrated))
+        return made[-1]
+
+    yield make
+    for url in made:
+        request.getfixturevalue("postgres").drop(url)
+
+
+@pytest.fixture
+def database_url(new_database: Callable[..., str]) -> str:
+    """Give the URL of a new database, once on SQLite and once on PostgreSQL."""
+    return new_database()

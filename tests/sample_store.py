@@ -1,7 +1,6 @@
 """A registry of two partners and documents to try the store with."""
 
 import datetime as dt
-from pathlib import Path
 from typing import Any
 
 from sqlalchemy import Connection, Engine
@@ -17,9 +16,9 @@ NOW = dt.datetime(2026, 3, 1, 12, tzinfo=dt.UTC)
 DIGEST = "ab" * 32
 
 
-def database(folder: Path) -> Engine:
-    """Return a new database that knows the partners P1 and P2."""
-    engine = open_engine(f"sqlite:///{folder / 'db.sqlite3'}")
+def database(url: str) -> Engine:
+    """Open the new database behind a URL and have it know the partners P1 and P2."""
+    engine = open_engine(url)
     upgrade(engine)
     with engine.begin() as conn:
         both = [Partner(id="P1", name="Beispiel GmbH", tiers=()), Partner(id="P2", name="Muster AG", tiers=())]

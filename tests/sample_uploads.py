@@ -31,14 +31,14 @@ PARTNERS = [
 ]
 
 
-def opened(folder: Path) -> App:
-    """Open the small programme in a folder, with both partners in the registry."""
+def opened(folder: Path, database_url: str | None = None) -> App:
+    """Open the small programme in a folder, with both partners in the registry; without a URL on SQLite there."""
     rules = folder / "rulebook"
     rules.mkdir(exist_ok=True)
     for name, rows in (("catalogue", CATALOGUE), ("distributors", DISTRIBUTORS), ("programme", PROGRAMME)):
         (rules / f"{name}.json").write_text(json.dumps(rows))
     (folder / "partners.json").write_text(json.dumps(PARTNERS))
-    app = open_app(Settings(data=folder / "var", rulebook=rules))
+    app = open_app(Settings(data=folder / "var", rulebook=rules, database_url=database_url))
     with app.engine.begin() as conn:
         known = load_partners(folder / "partners.json").partners
         partners.import_partners(conn, known, "tests", dt.datetime.now(dt.UTC))

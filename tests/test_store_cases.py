@@ -1,7 +1,7 @@
+import secrets
 from collections.abc import Iterator
 from dataclasses import replace
 from decimal import Decimal
-from pathlib import Path
 
 import pytest
 from sample_store import DIGEST, NOW, accepted, brought_to, database
@@ -21,8 +21,8 @@ EVERY = (State.RECEIVED, State.READ, State.EXTRACTED, State.APPROVED, State.REJE
 
 
 @pytest.fixture
-def conn(tmp_path: Path) -> Iterator[Connection]:
-    engine = database(tmp_path)
+def conn(database_url: str) -> Iterator[Connection]:
+    engine = database(database_url)
     with engine.begin() as opened:
         yield opened
     engine.dispose()
@@ -128,6 +128,22 @@ def test_serial_numbers_are_compared_without_case_and_punctuation(conn: Connecti
     assert _case(conn, Keys(serials=("00-04-13-AA-BB-02", "000413AABB03", "-"))).claimed_serials == (
         "00-04-13-AA-BB-02",
     )
+
+
+def test_sellers_and_serial_numbers_of_any_length_are_compared_in_full(conn: Connection) -> None:
+    seller, serial = (secrets.token_hex(5_000).upper() for _ in range(2))
+    keys = Keys(seller=seller, number="R1", serials=(serial,))
+    earlier = _earlier(conn, State.APPROVED, keys)
+    case = _case(conn, keys)
+    assert [(found.document_id, found.kind) for found in case.look_alikes] == [(earlier.id, "number")]
+    assert case.claimed_serials == (serial,)
+    assert cases.later(conn, replace(earlier, acceptance=0, place=0, id="", digest=DIGEST), [keys]) == (
+        documents.get(conn, earlier.id),
+    )
+    other = Keys(seller=f"{seller[:-1]}G", number="R1", serials=(f"{serial[:-1]}G",))
+    case = cases.fetch(conn, replace(earlier, acceptance=9, place=9, digest=DIGEST), other, case.partner)
+    assert [found.kind for found in case.look_alikes] == ["bytes"], "of the one that was accepted for the case before"
+    assert case.claimed_serials == ()
 
 
 def test_a_credit_note_is_told_what_is_booked_for_its_invoice(conn: Connection) -> None:

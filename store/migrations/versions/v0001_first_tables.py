@@ -18,8 +18,8 @@ def upgrade() -> None:
     _findings()
     _ledger()
     _audit()
-    if op.get_bind().dialect.name == "sqlite":
-        _forbid_changes()
+    forbid = {"sqlite": _forbid_on_sqlite, "postgresql": _forbid_on_postgresql}
+    forbid[op.get_bind().dialect.name]()
 
 
 def downgrade() -> None:
@@ -201,10 +201,24 @@ def _audit() -> None:
     )
 
 
-def _forbid_changes() -> None:
+def _forbid_on_sqlite() -> None:
     for table in APPEND_ONLY:
         for verb in ("UPDATE", "DELETE"):
             op.execute(
                 f"CREATE TRIGGER {table}_no_{verb.lower()} BEFORE {verb} ON {table} "
                 f"BEGIN SELECT RAISE(ABORT, '{table} is append-only'); END"
             )
+
+
+def _forbid_on_postgresql() -> None:
+    # ALWAYS: also where a replica plays back what was done elsewhere
+    op.execute(
+        "CREATE FUNCTION refuse_change() RETURNS trigger LANGUAGE plpgsql AS "
+        "$$ BEGIN RAISE integrity_constraint_violation USING MESSAGE = TG_TABLE_NAME || ' is append-only'; END $$"
+    )
+    for table in APPEND_ONLY:
+        op.execute(
+            f"CREATE TRIGGER {table}_append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON {table} "
+            "FOR EACH STATEMENT EXECUTE FUNCTION refuse_change()"
+        )
+        op.execute(f"ALTER TABLE {table} ENABLE ALWAYS TRIGGER {table}_append_only")
