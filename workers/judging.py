@@ -133,7 +133,7 @@ def _write(
         documents.move(conn, document.id, state, at=_now(), who=who, why=why)
     concerned = cases.later(conn, document, (before, basis.keys))
     owed = _owed(basis, judgement, rulebook) if state is State.APPROVED else ()
-    book(conn, document, owed, concerned)
+    book(conn, document, owed)
     if lease is None:
         queue.forget(conn, document.id, "judge")
     else:
@@ -158,13 +158,15 @@ def spelt(judgement: Judgement) -> str:
     return f"{judgement.outcome}: {results.codes(judgement)}"
 
 
-def book(conn: Connection, document: Document, owed: tuple[Accrual, ...], concerned: tuple[Document, ...]) -> None:
-    """Book the difference to what is due; later uploads that hold the same bonus units give them back first."""
-    taken = {(accrual.distributor_id, accrual.number, accrual.line) for accrual in owed}
-    for other in concerned:
-        held = accounts.booked(conn, other.id)
-        if not taken.isdisjoint((accrual.distributor_id, accrual.number, accrual.line) for accrual in held):
-            _append(conn, other, (), held)
+def book(conn: Connection, document: Document, owed: tuple[Accrual, ...]) -> None:
+    """Book the difference to what is due.
+
+    Whoever holds the same bonus units gives them back first: later uploads, and any that is to be judged again itself.
+    """
+    for holder in accounts.holders(conn, document.id, owed):
+        other = documents.get(conn, holder)
+        if other.order > document.order or other.state not in OUTCOMES:
+            _append(conn, other, (), accounts.booked(conn, other.id))
     _append(conn, document, owed, accounts.booked(conn, document.id))
 
 
