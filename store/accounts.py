@@ -2,6 +2,7 @@
 
 import datetime as dt
 from collections import Counter, defaultdict
+from collections.abc import Iterable
 from decimal import Decimal
 from typing import Any
 
@@ -31,6 +32,15 @@ _HELD = (
     .where(bonus_units.c.document_id == bindparam("document_id"))
     .group_by(*_UNITS_OF)
 )
+_HOLDERS = (
+    select(bonus_units.c.document_id, bonus_units.c.line)
+    .where(
+        bonus_units.c.distributor_id == bindparam("distributor_id"),
+        bonus_units.c.number == bindparam("number"),
+        bonus_units.c.document_id != bindparam("document_id"),
+    )
+    .distinct()
+)
 
 
 class Unbalanced(Exception):
@@ -58,6 +68,18 @@ def booked(conn: Connection, document_id: str) -> tuple[Accrual, ...]:
     # sorted here, for databases differ in how they sort texts
     rows = sorted(conn.execute(_BOOKED, {"document_id": document_id}), key=lambda row: row[: len(_LINE)])
     return tuple(_accrual(row) for row in rows)
+
+
+def holders(conn: Connection, document_id: str, owed: Iterable[Accrual]) -> tuple[str, ...]:
+    """Return the ids of the other documents that hold bonus units on the lines of what is owed for this one."""
+    lines: dict[tuple[str, str], set[int]] = defaultdict(set)
+    for accrual in owed:
+        lines[accrual.distributor_id, accrual.number].add(accrual.line)
+    found = set()
+    for (distributor, number), taken in lines.items():
+        values = {"distributor_id": distributor, "number": number, "document_id": document_id}
+        found |= {row.document_id for row in conn.execute(_HOLDERS, values) if row.line in taken}
+    return tuple(sorted(found))
 
 
 def entry_count(conn: Connection, document_id: str) -> int:

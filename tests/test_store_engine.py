@@ -170,9 +170,11 @@ def test_connections_that_a_restart_of_the_server_cut_are_replaced(postgresql: E
     with postgresql.begin() as conn:
         document = accepted(conn)
     postgres.kill()
-    with pytest.raises(OperationalError), postgresql.begin():
-        pass
-    postgres.restart()
+    try:
+        with pytest.raises(OperationalError), postgresql.begin():
+            pass
+    finally:
+        postgres.restart()
     with postgresql.begin() as conn:
         assert documents.get(conn, document.id) == document
 

@@ -1,7 +1,6 @@
 import datetime as dt
 from collections import Counter
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 from sample_store import accepted, brought_to, database
@@ -16,8 +15,8 @@ from store.tables import attempts, deliveries
 
 
 @pytest.fixture
-def engine(tmp_path: Path) -> Iterator[Engine]:
-    opened = database(tmp_path)
+def engine(database_url: str) -> Iterator[Engine]:
+    opened = database(database_url)
     yield opened
     opened.dispose()
 
