@@ -1,7 +1,9 @@
 """The command line. Everything but typer is imported by the command that needs it, so that `--help` answers at once."""
 
+import datetime as dt
 import json
 import sys
+from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -9,6 +11,7 @@ import typer
 
 from portal.options import Common, with_common
 
+DAY = ["%Y-%m-%d"]
 DONE, FAILED = 0, 1
 """Exit statuses: all done; at least one document failed. `portal.session` has those of a command that cannot work."""
 
@@ -31,6 +34,23 @@ AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON object a li
 Picture = Annotated[
     Path | None, typer.Option(metavar="DIR", help="Write the page images there, with the places of the values drawn.")
 ]
+
+
+class Stage(StrEnum):
+    """The stages that documents can be processed again from."""
+
+    READ = "read"
+    EXTRACT = "extract"
+    JUDGE = "judge"
+
+
+class Judged(StrEnum):
+    """The states of documents that can be processed again."""
+
+    APPROVED = "approved"
+    REJECTED = "rejected"
+    REVIEW = "review"
+    FAILED = "failed"
 
 
 @app.command()
@@ -124,6 +144,52 @@ def explain(
         else:
             printing.out().print(telling.telling(told, opened.settings.language))
     raise typer.Exit(FAILED if told.extracted.error else DONE)
+
+
+@app.command()
+@with_common
+def reprocess(
+    *,
+    from_: Annotated[Stage, typer.Option("--from", help="The stage to begin with.")] = Stage.JUDGE,
+    state: Annotated[list[Judged] | None, typer.Option(help="Only documents in this state (repeatable).")] = None,
+    reason: Annotated[str | None, typer.Option(metavar="CODE", help="Only those with this reason or error.")] = None,
+    distributor: Annotated[str | None, typer.Option(metavar="ID", help="Only invoices of this distributor.")] = None,
+    partner: Annotated[str | None, typer.Option(metavar="ID", help="Only this partner's uploads.")] = None,
+    since: Annotated[
+        dt.datetime | None, typer.Option(metavar="DATE", formats=DAY, help="Accepted on or after.")
+    ] = None,
+    until: Annotated[
+        dt.datetime | None, typer.Option(metavar="DATE", formats=DAY, help="Accepted on or before.")
+    ] = None,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Change nothing: tell what would change.")] = False,
+    resume: Annotated[bool, typer.Option("--resume", help="Go on with runs that were interrupted.")] = False,
+    as_json: AsJson = False,
+    as_csv: Annotated[bool, typer.Option("--csv", help="Print the changes as CSV.")] = False,
+    common: Common,
+) -> None:
+    """Process documents again, after rules, readings or readers changed. Interrupted, it can be resumed."""
+    from portal import environment, reprocessing, session
+
+    if as_json and as_csv:
+        raise typer.BadParameter("Either --json or --csv.")
+    chosen = reprocessing.selection(
+        states=state, reason=reason, distributor=distributor, partner=partner, since=since, until=until
+    )
+    if resume and (dry_run or chosen != reprocessing.EVERYTHING):
+        raise typer.BadParameter("--resume goes on with what was chosen before: it takes no selection.")
+    environment.check()
+    with session.opened(common) as opened:
+        if resume:
+            reports = reprocessing.resume(opened)
+        elif dry_run:
+            reports = reprocessing.preview(opened, chosen, from_.value)
+        else:
+            reports = reprocessing.begin(opened, chosen, from_.value)
+        failed = False
+        for report in reports:
+            failed |= bool(report.troubles)
+            reprocessing.tell(opened, report, dry_run=dry_run, form="json" if as_json else "csv" if as_csv else "table")
+    raise typer.Exit(FAILED if failed else DONE)
 
 
 @app.command()

@@ -2,10 +2,11 @@
 
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
 from typing import Literal, Protocol
 
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
 from rich.table import Table
 from rich.text import Text
 
@@ -17,10 +18,13 @@ COLOURS = {"approved": "green", "rejected": "red", "review": "yellow", "failed":
 
 
 class Advance(Protocol):
-    """Moves the bar on by one."""
+    """Moves the bar on."""
 
     def __call__(self) -> None:
         """Move the bar on by one."""
+
+    def to(self, done: int, total: int) -> None:
+        """Move the bar to so many of so many."""
 
 
 def out() -> Console:
@@ -40,8 +44,19 @@ def progress(what: str, count: int) -> Iterator[Advance]:
     console = err()
     columns = (TextColumn(what), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
     with Progress(*columns, console=console, disable=not console.is_terminal, transient=True) as bar:
-        task = bar.add_task(what, total=count)
-        yield lambda: bar.advance(task)
+        yield _Bar(bar, bar.add_task(what, total=count))
+
+
+@dataclass(frozen=True, slots=True)
+class _Bar:
+    bar: Progress
+    task: TaskID
+
+    def __call__(self) -> None:
+        self.bar.advance(self.task)
+
+    def to(self, done: int, total: int) -> None:
+        self.bar.update(self.task, completed=done, total=total)
 
 
 def table(title: str, columns: Sequence[str], rows: Iterable[Sequence[str | Text]]) -> Table:

@@ -23,8 +23,10 @@ _READING: dict[str, dict[str, Any]] = {
 """The options of a connection that sees one state of the database."""
 
 
-def open_engine(url: str) -> Engine:
+def open_engine(url: str, *, durable: bool = True) -> Engine:
     """Open the database behind this URL: sqlite:///... or postgresql://...
+
+    Without `durable` a SQLite database does not wait for the disk: for copies that nobody keeps.
 
     On SQLite `engine.begin()` takes the write lock at once, for a reader cannot be promoted while another one writes.
     On PostgreSQL a writing transaction is READ COMMITTED and waits for the rows that it holds. Errors:
@@ -36,6 +38,8 @@ def open_engine(url: str) -> Engine:
     engine = create_engine(target)
     event.listen(engine, "connect", _prepare_sqlite)
     event.listen(engine, "begin", _begin_sqlite)
+    if not durable:
+        event.listen(engine, "connect", lambda connection, _: connection.execute("PRAGMA synchronous = OFF"))
     return engine
 
 

@@ -16,7 +16,7 @@ from sqlalchemy import Boolean, Connection, Row, bindparam, delete, func, insert
 from model.state import State
 from store.documents import Document
 from store.sequences import following
-from store.tables import attempts, deliveries, runs
+from store.tables import attempts, deliveries
 
 Stage = Literal["read", "ocr", "extract", "judge"]
 Queue = Literal["light", "ocr"]
@@ -268,21 +268,6 @@ def depths(conn: Connection) -> dict[Queue, Depth]:
     )
     found: dict[Queue, Depth] = {row.queue: Depth(row.waiting, row.leased, row.oldest) for row in rows}
     return {queue: found.get(queue, Depth(0, 0, None)) for queue in QUEUES}
-
-
-def start_run(conn: Connection, run_id: str, stage: Stage, *, selection: str, rulebook: str, who: str) -> None:
-    """Begin a run that has documents processed again from a stage on; `selection` says as JSON which ones."""
-    conn.execute(
-        insert(runs),
-        {
-            "id": run_id,
-            "stage": stage,
-            "selection": selection,
-            "rulebook": rulebook,
-            "who": who,
-            "started_at": dt.datetime.now(dt.UTC),
-        },
-    )
 
 
 def stage_of(state: State) -> Stage:

@@ -107,11 +107,17 @@ def save_judgement(conn: Connection, case: Case, judgement: Judgement, rulebook:
             "document_id": case.document_id,
             "rulebook": rulebook,
             "outcome": judgement.outcome,
+            "codes": codes(judgement),
             "case": case.model_dump_json(),
             "body": judgement.model_dump_json(),
             "made_at": at,
         },
     )
+
+
+def codes(judgement: Judgement) -> str:
+    """Return the codes of a judgement's reasons, each once, in its order: "buyer_mismatch, low_confidence"."""
+    return ", ".join(dict.fromkeys(reason.finding.code for reason in judgement.reasons))
 
 
 def judgement(conn: Connection, document_id: str) -> Judgement | None:

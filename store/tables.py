@@ -152,6 +152,7 @@ judgements = Table(
     Column("sequence", Integer, nullable=False),
     Column("rulebook", Text, nullable=False),
     Column("outcome", Text, nullable=False),
+    Column("codes", Text, nullable=False),
     Column("case", Text, nullable=False),
     Column("body", Text, nullable=False),
     Column("made_at", Utc, nullable=False),
@@ -240,6 +241,8 @@ runs = Table(
     Column("selection", Text, nullable=False),
     Column("rulebook", Text, nullable=False),
     Column("who", Text, nullable=False),
+    Column("up_to", BigInteger, nullable=False),
+    Column("reached", BigInteger, nullable=False),
     Column("started_at", Utc, nullable=False),
     Column("ended_at", Utc),
 )

@@ -3,6 +3,7 @@
 import json
 import os
 import resource
+import shutil
 import subprocess
 import sys
 from collections.abc import Callable
@@ -197,6 +198,11 @@ def test_partners_are_imported_once(folder: Path) -> None:
         (["process", "in", "--partner", "P1", "--rulebook", "nowhere"], "catalogue.json"),
         (["explain", "nothing"], "no document and no file nothing"),
         (["extract", "in", "--on", "yesterday"], "yesterday"),
+        (["reprocess", "--reason", "NO-CODE"], "docs/findings.md"),
+        (["reprocess", "--resume", "--state", "failed"], "--resume"),
+        (["reprocess", "--json", "--csv"], "--csv"),
+        (["reprocess", "--from", "nowhere"], "nowhere"),
+        (["work", "--rulebook", "rulebook"], "CASHBACK_REDIS_URL"),
     ],
 )
 def test_wrong_usage_ends_with_2_and_a_sentence(folder: Path, arguments: list[str], said: str) -> None:
@@ -222,3 +228,29 @@ def test_a_data_folder_that_cannot_be_made_ends_with_3(folder: Path) -> None:
     done = cashback(folder, "ledger", "balance", "--rulebook", "rulebook", "--data", "in/a.xml/var")
     assert done.returncode == 3
     assert "in/a.xml/var" in done.stderr
+
+
+def test_reprocess_tells_what_would_change_and_then_changes_it(folder: Path, tmp_path: Path) -> None:
+    place = ("--data", str(tmp_path), "--partners", "partners.json")
+    rules = tmp_path / "rules"
+    shutil.copytree(folder / "rulebook", rules)
+    (rules / "catalogue.json").write_text((rules / "catalogue.json").read_text().replace('"14.00"', '"15.00"'))
+    cashback(folder, *PROCESS, *place)
+    again = ("reprocess", "--rulebook", str(rules), *place)
+
+    (change, summary) = lines(cashback(folder, *again, "--dry-run", "--json"))
+    assert (change["partner_id"], change["bonus_change"]) == ("P1", "3.00")
+    assert change["before"] == {"outcome": "approved", "reasons": [], "bonus": "42.00"}
+    assert summary["summary"]["documents"] == 3
+    assert summary["summary"]["by_partner"] == {"P1": {"documents": 1, "bonus_change": "3.00"}}
+    table = cashback(folder, *again, "--dry-run", "--state", "approved").stdout
+    assert "1 documents processed again, 1 would change, 3.00 EUR" in table
+    csv = cashback(folder, *again, "--dry-run", "--csv").stdout.splitlines()
+    assert [line.count(",") for line in csv] == [8, 8]
+    none = lines(cashback(folder, *again, "--dry-run", "--json", "--reason", "buyer_mismatch"))
+    assert [line["summary"]["documents"] for line in none] == [0]
+
+    done = lines(cashback(folder, *again, "--json"))
+    assert done == [change, {"summary": summary["summary"] | {"dry_run": False}}]
+    assert "0 changed, 0.00 EUR" in cashback(folder, *again).stdout
+    assert "No run was interrupted." in cashback(folder, *again, "--resume").stderr

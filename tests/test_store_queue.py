@@ -7,7 +7,7 @@ from sample_store import accepted, brought_to, database
 from sqlalchemy import Connection, Engine, select, update
 
 from model.state import State
-from store import queue
+from store import queue, runs
 from store.documents import Document
 from store.engine import reading
 from store.queue import Fenced, Lease
@@ -163,8 +163,8 @@ def test_partners_take_turns_and_a_later_single_upload_does_not_wait_behind_many
 
 def test_what_is_processed_again_comes_after_all_uploads(engine: Engine) -> None:
     with engine.begin() as conn:
-        queue.start_run(conn, "run", "judge", selection="{}", rulebook="", who="tests")
-        again = _waiting(conn, run_id="run").id
+        run = runs.start(conn, "judge", runs.Selection(), rulebook="", who="tests", at=queue.now(conn))
+        again = _waiting(conn, run_id=run.id).id
         fresh = [_waiting(conn).id for _ in range(3)]
     assert [_leased(engine).document_id for _ in range(4)] == [*fresh, again]
 

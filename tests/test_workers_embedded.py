@@ -22,8 +22,8 @@ from workers.reader import read
 
 
 @pytest.fixture
-def app(tmp_path: Path) -> Iterator[App]:
-    app = opened(tmp_path)
+def app(tmp_path: Path, database_url: str) -> Iterator[App]:
+    app = opened(tmp_path, database_url)
     yield app
     app.close()
 

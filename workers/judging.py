@@ -133,7 +133,7 @@ def _write(
         documents.move(conn, document.id, state, at=_now(), who=who, why=why)
     concerned = cases.later(conn, document, (before, basis.keys))
     owed = _owed(basis, judgement, rulebook) if state is State.APPROVED else ()
-    book(conn, document, owed, concerned)
+    book(conn, document, owed)
     if lease is None:
         queue.forget(conn, document.id, "judge")
     else:
@@ -147,29 +147,26 @@ def _decided(ruling: Ruling | None, judgement: Judgement) -> tuple[State, str, s
     What a person ruled stands as long as the judgement is the one it was made upon; another one is theirs to look at.
     """
     if ruling is None:
-        return State(judgement.outcome), WHO, codes(judgement) or "all checks passed"
+        return State(judgement.outcome), WHO, results.codes(judgement) or "all checks passed"
     if ruling.judged == spelt(judgement):
         return State(ruling.outcome), ruling.who, ruling.why
     return State.REVIEW, WHO, f"{ruling.who} ruled {ruling.outcome} when it was {ruling.judged}; now {spelt(judgement)}"
 
 
-def codes(judgement: Judgement) -> str:
-    """Return the codes of a judgement's reasons, each once, in its order."""
-    return ", ".join(dict.fromkeys(reason.finding.code for reason in judgement.reasons))
-
-
 def spelt(judgement: Judgement) -> str:
     """Return outcome and codes of a judgement, as rulings quote it."""
-    return f"{judgement.outcome}: {codes(judgement)}"
+    return f"{judgement.outcome}: {results.codes(judgement)}"
 
 
-def book(conn: Connection, document: Document, owed: tuple[Accrual, ...], concerned: tuple[Document, ...]) -> None:
-    """Book the difference to what is due; later uploads that hold the same bonus units give them back first."""
-    taken = {(accrual.distributor_id, accrual.number, accrual.line) for accrual in owed}
-    for other in concerned:
-        held = accounts.booked(conn, other.id)
-        if not taken.isdisjoint((accrual.distributor_id, accrual.number, accrual.line) for accrual in held):
-            _append(conn, other, (), held)
+def book(conn: Connection, document: Document, owed: tuple[Accrual, ...]) -> None:
+    """Book the difference to what is due.
+
+    Whoever holds the same bonus units gives them back first: later uploads, and any that is to be judged again itself.
+    """
+    for holder in accounts.holders(conn, document.id, owed):
+        other = documents.get(conn, holder)
+        if other.order > document.order or other.state not in OUTCOMES:
+            _append(conn, other, (), accounts.booked(conn, other.id))
     _append(conn, document, owed, accounts.booked(conn, document.id))
 
 

@@ -10,7 +10,7 @@ from runtime.app import App
 from store.queue import Queue
 from workers import reader
 from workers.sandbox import Sandbox
-from workers.worker import Task, Worker, sweep, threads
+from workers.worker import Worker, sweep, threads
 
 log = structlog.get_logger()
 
@@ -40,7 +40,7 @@ class Bell:
 
 @contextmanager
 def working(
-    app: App, documents: int | None = None, *, judges: bool = True, task: Task = reader.read
+    app: App, documents: int | None = None, *, judges: bool = True, task: reader.Task = reader.read
 ) -> Iterator[tuple[Worker, Bell]]:
     """Work the queue in this process until the block is left; what is under way then is given back.
 

@@ -29,6 +29,9 @@ class Read:
     trouble: str | None = None
 
 
+Task = Callable[[bytes, str, bool, bytes | None], Read]
+"""What reads a document in the sandbox: as `read` below."""
+
 OVER_MEMORY = Read(error=("out_of_memory", "Reading this document needs more memory than one may take."))
 CRASHED = Read(error=("crashed", "The reader came to grief on this document."))
 
@@ -67,7 +70,9 @@ def attempt(
         return replace(seen, error=OVER_MEMORY.error)
     except Exception:  # noqa: BLE001 (whatever a parser raises, the other documents go on)
         return replace(seen, error=CRASHED.error, trouble=traceback.format_exc())
-    return replace(seen, version=reading.extractor, reading=reading.model_dump_json(), tape=packed(answers))
+    return replace(
+        seen, version=reading.extractor, reading=reading.model_dump_json(), tape=packed(answers) if answers else None
+    )
 
 
 def read(data: bytes, name: str, ocr: bool = True, tape: bytes | None = None) -> Read:  # noqa: FBT001, FBT002 (a task of the sandbox)

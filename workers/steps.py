@@ -73,7 +73,7 @@ def supersede(
         why = f"replaced by {', '.join(one.id for one in made)}"
         moved = documents.move(conn, document_id, State.SUPERSEDED, at=at, who=who, why=why)
         concerned = cases.later(conn, moved, (cases.keys_of(conn, moved),))
-        book(conn, moved, (), concerned)
+        book(conn, moved, ())
         reopened(conn, concerned)
         return made
 
@@ -188,7 +188,7 @@ def _fail(app: App, document: Document, came: Read, states: Container[State], le
         _describe(conn, document, came)
         failed = documents.move(conn, document.id, State.FAILED, at=_now(), who=WHO, why=error[0], error=error)
         concerned = cases.later(conn, failed, (cases.keys_of(conn, failed),))
-        book(conn, failed, (), concerned)
+        book(conn, failed, ())
         reopened(conn, concerned)
         return failed
 

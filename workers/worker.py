@@ -37,9 +37,6 @@ _RENEW = LEASE.total_seconds() / 3
 _LOOK = 0.5
 """Seconds between two looks at whether this worker is to leave."""
 
-Task = Callable[[bytes, str, bool, bytes | None], Read]
-"""What reads a document in the sandbox: as `workers.reader.read`."""
-
 
 class Leaving(Exception):
     """Raised where a worker is to leave and gives back what it works on."""
@@ -61,7 +58,7 @@ class Worker:
     leaving: Event = field(default_factory=Event)
     ocr: BoundedSemaphore = field(default_factory=lambda: BoundedSemaphore(cores()))
     judges: bool = True
-    task: Task = reader.read
+    task: reader.Task = reader.read
 
     def turn(self) -> bool:
         """Work on one document, those without OCR first; whether there was one."""

@@ -1,5 +1,7 @@
 """The queue of record, its runs and attempts; what people rule; the tokens that programs upload with."""
 
+import json
+
 import sqlalchemy as sa
 from alembic import op
 
@@ -16,6 +18,7 @@ def upgrade() -> None:
     _runs()
     _queue()
     _people()
+    _codes()
     op.execute(
         "INSERT INTO deliveries (document_id, stage, queue, priority, partner_id, turn, attempts, due_at, queued_at) "
         "SELECT id, CASE state WHEN 'extracted' THEN 'judge' ELSE 'read' END, 'light', 0, partner_id, acceptance, 0, "
@@ -36,6 +39,8 @@ def _runs() -> None:
         sa.Column("selection", sa.Text(), nullable=False),
         sa.Column("rulebook", sa.Text(), nullable=False),
         sa.Column("who", sa.Text(), nullable=False),
+        sa.Column("up_to", sa.BigInteger(), nullable=False),
+        sa.Column("reached", sa.BigInteger(), nullable=False),
         sa.Column("started_at", MOMENT, nullable=False),
         sa.Column("ended_at", MOMENT),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_runs")),
@@ -119,3 +124,14 @@ def _people() -> None:
         sa.UniqueConstraint("digest", name=op.f("uq_tokens_digest")),
     )
     op.create_index(op.f("ix_tokens_partner_id"), "tokens", ["partner_id"])
+
+
+def _codes() -> None:
+    """Write the codes of each judgement's reasons beside it, so that documents are found by them."""
+    op.add_column("judgements", sa.Column("codes", sa.Text(), nullable=False, server_default=""))
+    judged = sa.table("judgements", *map(sa.column, ("document_id", "sequence", "body", "codes")))
+    conn = op.get_bind()
+    for row in conn.execute(sa.select(judged)).all():
+        codes = dict.fromkeys(reason["finding"]["code"] for reason in json.loads(row.body)["reasons"])
+        this = (judged.c.document_id == row.document_id, judged.c.sequence == row.sequence)
+        conn.execute(sa.update(judged).where(*this).values(codes=", ".join(codes)))
