@@ -13,7 +13,7 @@ from portal.options import Common, with_common
 
 DAY = ["%Y-%m-%d"]
 DONE, FAILED = 0, 1
-"""Exit statuses: all done; at least one document failed. `portal.session` has those of a command that cannot work."""
+"""Exit statuses: all done; a document failed, or is not whole. `portal.session` has those of what cannot work."""
 
 # Help is plain text: drawing boxes around it takes longer than the half second that it may take in all.
 app = typer.Typer(
@@ -201,6 +201,27 @@ def work(*, common: Common) -> None:
     environment.check()
     with session.opened(common) as opened:
         serving.work(opened)
+
+
+@app.command("check")
+@with_common
+def check_store(
+    *,
+    quick: Annotated[bool, typer.Option("--quick", help="Do not read the stored files, only look for them.")] = False,
+    as_json: AsJson = False,
+    common: Common,
+) -> None:
+    """Check that what is stored is whole: files, histories, ledger, queue, audit."""
+    from portal import checking, printing, session
+
+    with session.opened(common) as opened:
+        checked = checking.check(opened, quick=quick)
+    if as_json:
+        for each in checked:
+            _print_json(checking.as_json(each))
+    else:
+        printing.out().print(*checking.tables(checked), sep="\n")
+    raise typer.Exit(FAILED if any(each.violations for each in checked) else DONE)
 
 
 @ledger.command()
