@@ -1,7 +1,7 @@
 """What is counted and timed, for Prometheus: of this process, and of the queue in the database whenever it is asked."""
 
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 
 from prometheus_client import Counter, Histogram
@@ -31,6 +31,15 @@ def timed(stage: str) -> Iterator[None]:
         yield
     finally:
         STAGES.labels(stage).observe(time.perf_counter() - began)
+
+
+def ended(outcome: str, codes: Iterable[str], rung: str | None = None) -> None:
+    """Count what a document came to, and why; `rung` where it was read for the first time."""
+    OUTCOMES.labels(outcome).inc()
+    for code in codes:
+        REASONS.labels(code).inc()
+    if rung is not None:
+        RUNGS.labels(rung).inc()
 
 
 class Queues(Collector):

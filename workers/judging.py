@@ -25,6 +25,7 @@ from programme.ledger import difference
 from programme.numbers import normal_number
 from programme.rulebook import Rulebook
 from programme.spelling import article
+from runtime import metrics
 from runtime.app import App
 from store import accounts, cases, counters, documents, partners, queue, results, rulings
 from store.cases import Keys
@@ -91,8 +92,11 @@ def _settle(app: App, document_id: str, lease: Lease | None) -> tuple[Document, 
         judgement = judgement_on(basis.reading, basis.case, app.rulebook)
         with app.engine.begin() as conn:
             counters.hold(conn, "ledger")
-            if basis.holds(conn):
-                return _write(conn, basis, judgement, app.rulebook, lease)
+            concerned = _write(conn, basis, judgement, app.rulebook, lease) if basis.holds(conn) else None
+        if concerned is not None:
+            codes = filter(None, results.codes(judgement).split(", "))
+            metrics.ended(judgement.outcome, codes, basis.reading.rung if basis.old is None else None)
+            return concerned
     if lease is not None:
         with app.engine.begin() as conn:
             queue.finish(conn, lease, f"it is {document.state}")

@@ -8,6 +8,7 @@ from sqlalchemy import Connection
 from model.judgement import Outcome
 from model.reading import Reading
 from model.state import OUTCOMES, State
+from runtime import metrics
 from runtime.app import App
 from store import blobs, cases, counters, documents, queue, results, rulings
 from store.documents import UNFINISHED, Document
@@ -190,7 +191,8 @@ def _fail(app: App, document: Document, came: Read, states: Container[State], le
         concerned = cases.later(conn, failed, (cases.keys_of(conn, failed),))
         book(conn, failed, ())
         reopened(conn, concerned)
-        return failed
+    metrics.ended(State.FAILED, [error[0]])
+    return failed
 
 
 def _describe(conn: Connection, document: Document, came: Read) -> None:
