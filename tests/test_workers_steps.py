@@ -1,8 +1,10 @@
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from decimal import Decimal
 from itertools import islice, permutations
 from pathlib import Path
+from random import Random
 from tempfile import TemporaryDirectory
 
 import pytest
@@ -204,6 +206,56 @@ def test_outcomes_depend_on_the_order_of_acceptance_alone(app: App) -> None:
         seen.add((outcomes, booked))
     assert seen == {((State.APPROVED, State.REJECTED, State.APPROVED, State.REVIEW, State.REVIEW), (5, 0, -2, 0, 0))}
     assert _balance(app) == 24 * 3 * BONUS
+
+
+@pytest.mark.parametrize("earlier", [False, True])
+def test_a_document_that_is_to_be_judged_again_gives_its_units_to_a_copy(app: App, *, earlier: bool) -> None:
+    """Whichever of the two was accepted first gets them in the end."""
+    documents_of = [_accept(app, invoice()), _accept(app, invoice(note="the same on paper"))]
+    waiting, other = documents_of if earlier else reversed(documents_of)
+    steps.run(app, waiting.id)
+    with app.engine.begin() as conn:
+        documents.move(conn, waiting.id, State.EXTRACTED, at=waiting.accepted_at, who="tests", why="judge it again")
+    assert steps.run(app, other.id).state is State.APPROVED
+    assert _balance(app) == 3 * BONUS
+    steps.run(app, waiting.id)
+    with reading(app.engine) as conn:
+        assert [documents.get(conn, one.id).state for one in documents_of] == [State.APPROVED, State.REJECTED]
+        assert [len(accounts.booked(conn, one.id)) for one in documents_of] == [1, 0]
+    assert _balance(app) == 3 * BONUS
+
+
+def test_threads_that_judge_at_once_come_to_the_outcomes_of_the_strict_order(
+    tmp_path: Path, new_database: Callable[[], str]
+) -> None:
+    """Copies, credit notes and the same device under several numbers, each judged by four threads in four orders."""
+    uploads = [
+        made
+        for turn, number in enumerate(("R1", "R2", "R3"))
+        for made in (
+            invoice(number, phones=5, serial="000413AABB01", day=turn),
+            invoice(number, phones=5, serial="000413AABB01", day=turn, note="scanned"),
+            invoice(f"G{number}", phones=2, preceding=number, day=turn),
+            invoice(f"H{number}", phones=5, preceding=number, serial="000413AABB01", day=turn),
+            invoice(f"S{number}", phones=5, day=turn),
+        )
+    ]
+
+    def outcome(orders: list[list[int]]) -> list[tuple[State, list[str], int]]:
+        with closing(opened(tmp_path, new_database())) as app, ThreadPoolExecutor(len(orders)) as threads:
+            made = [_accept(app, data) for data in uploads]
+            list(threads.map(lambda order: [steps.run(app, made[index].id) for index in order], orders))
+            with reading(app.engine) as conn:
+                assert documents.unfinished(conn) == ()
+                booked = [sum(a.quantity for a in accounts.booked(conn, document.id)) for document in made]
+                states = [documents.get(conn, document.id).state for document in made]
+            return list(zip(states, [_codes(app, document) for document in made], booked, strict=True))
+
+    strict = list(range(len(uploads)))
+    chance = Random(1)  # noqa: S311 (orders to try)
+    expected = outcome([strict])
+    assert len({state for state, _, _ in expected}) == 3
+    assert outcome([chance.sample(strict, len(strict)) for _ in range(4)]) == expected
 
 
 UNRELATED = [
