@@ -70,16 +70,15 @@ def booked(conn: Connection, document_id: str) -> tuple[Accrual, ...]:
     return tuple(_accrual(row) for row in rows)
 
 
-def holders(conn: Connection, document_id: str, owed: Iterable[Accrual]) -> tuple[str, ...]:
-    """Return the ids of the other documents that hold bonus units on the lines of what is owed for this one."""
-    lines: dict[tuple[str, str], set[int]] = defaultdict(set)
-    for accrual in owed:
-        lines[accrual.distributor_id, accrual.number].add(accrual.line)
-    found = set()
-    for (distributor, number), taken in lines.items():
+def holders(conn: Connection, document_id: str, owed: Iterable[Accrual]) -> dict[Line, str]:
+    """Return the lines of what is owed for a document whose bonus units another one holds, and the id of that one."""
+    lines = {(accrual.distributor_id, accrual.number, accrual.line) for accrual in owed}
+    found: dict[Line, str] = {}
+    for distributor, number in sorted({(distributor, number) for distributor, number, _ in lines}):
         values = {"distributor_id": distributor, "number": number, "document_id": document_id}
-        found |= {row.document_id for row in conn.execute(_HOLDERS, values) if row.line in taken}
-    return tuple(sorted(found))
+        held = {(distributor, number, row.line): row.document_id for row in conn.execute(_HOLDERS, values)}
+        found |= {line: held[line] for line in sorted(lines & held.keys())}
+    return found
 
 
 def entry_count(conn: Connection, document_id: str) -> int:

@@ -7,7 +7,7 @@ from itertools import pairwise
 from sqlalchemy import Connection, and_, bindparam, func, insert, select
 
 from model.case import Former, Partner
-from store import audit
+from store import audit, counters
 from store.sequences import following
 from store.tables import partner_versions, partners
 
@@ -39,7 +39,8 @@ _ALL = (
 
 
 def import_partners(conn: Connection, imported: Iterable[Partner], who: str, at: dt.datetime) -> int:
-    """Take partners into the registry and return how many were new or changed."""
+    """Take partners into the registry and return how many were new or changed. Imports wait for each other."""
+    counters.hold(conn, "ledger")
     return sum(_import(conn, partner, who, at) for partner in imported)
 
 

@@ -20,3 +20,10 @@ def test_leading_zeros_matter() -> None:
 @given(st.text())
 def test_a_normal_number_is_its_own(text: str) -> None:
     assert normal_number(normal_number(text)) == normal_number(text)
+
+
+def test_a_number_of_any_length_is_looked_up_by_few_signs() -> None:
+    one, other = normal_number("R" * 10_000), normal_number("R" * 10_000 + "1")
+    assert len(one) == len(other) < 200
+    assert one != other
+    assert normal_number("r" * 100) == "R" * 100

@@ -71,15 +71,19 @@ def test_each_bonus_unit_is_booked_once_over_all_documents(conn: Connection) -> 
     assert accounts.booked(conn, second.id) == (PHONES,)
 
 
+def _line(accrual: Accrual) -> accounts.Line:
+    return accrual.distributor_id, accrual.number, accrual.line
+
+
 def test_who_holds_units_of_the_same_lines_is_known(conn: Connection) -> None:
     first, second = accepted(conn), accepted(conn)
     accounts.append(conn, _entry(first, 1, PHONES), NOW)
-    assert accounts.holders(conn, second.id, [BASES, PHONES]) == (first.id,)
+    assert accounts.holders(conn, second.id, [BASES, PHONES]) == {_line(PHONES): first.id}
     for owed in ([BASES], [PHONES.model_copy(update={"number": "R2"})], []):
-        assert accounts.holders(conn, second.id, owed) == ()
-    assert accounts.holders(conn, first.id, [PHONES]) == ()
+        assert accounts.holders(conn, second.id, owed) == {}
+    assert accounts.holders(conn, first.id, [PHONES]) == {}
     accounts.append(conn, _entry(first, 2, PHONES.model_copy(update={"quantity": -3})), NOW)
-    assert accounts.holders(conn, second.id, [PHONES]) == ()
+    assert accounts.holders(conn, second.id, [PHONES]) == {}
 
 
 def test_units_that_are_taken_back_are_taken_back_once_too(conn: Connection) -> None:

@@ -396,3 +396,16 @@ def test_only_what_was_judged_can_be_ruled_upon_or_corrected(app: App) -> None:
         steps.rule(app, waiting.id, "approved", who="ada", why="")
     with pytest.raises(LookupError):
         steps.correct(app, waiting.id, Reading(source="text", page_count=1, rung="pdfium"), who="ada", why="")
+
+
+def test_a_copy_that_a_person_approves_earns_nothing_twice(app: App) -> None:
+    first, copy = _run(app, invoice()), _run(app, invoice(note="another scan"))
+    ruled = judge(app, steps.rule(app, copy.id, "approved", who="ada", why="they insist"))
+    assert ruled.state is State.APPROVED
+    assert _balance(app) == 3 * BONUS
+    judge(app, steps.rule(app, first.id, "rejected", who="ada", why="the copy is the better one"))
+    with reading(app.engine) as conn:
+        assert documents.get(conn, copy.id).state is State.REVIEW, "it is no copy any more: ask again"
+    assert _balance(app) == 0
+    judge(app, steps.rule(app, copy.id, "approved", who="ada", why="this one"))
+    assert _balance(app) == 3 * BONUS

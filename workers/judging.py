@@ -166,12 +166,16 @@ def book(conn: Connection, document: Document, owed: tuple[Accrual, ...]) -> Non
     """Book the difference to what is due.
 
     Whoever holds the same bonus units gives them back first: later uploads, and any that is to be judged again itself.
+    What an earlier one holds stays with it: a copy that a person approves all the same earns nothing twice.
     """
-    for holder in accounts.holders(conn, document.id, owed):
+    holders = accounts.holders(conn, document.id, owed)
+    for holder in sorted(set(holders.values())):
         other = documents.get(conn, holder)
         if other.order > document.order or other.state not in OUTCOMES:
             _append(conn, other, (), accounts.booked(conn, other.id))
-    _append(conn, document, owed, accounts.booked(conn, document.id))
+            holders = {line: one for line, one in holders.items() if one != holder}
+    free = tuple(one for one in owed if (one.distributor_id, one.number, one.line) not in holders)
+    _append(conn, document, free, accounts.booked(conn, document.id))
 
 
 def _append(conn: Connection, document: Document, owed: tuple[Accrual, ...], held: tuple[Accrual, ...]) -> None:

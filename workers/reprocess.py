@@ -161,8 +161,9 @@ def _first(conn: Connection, run: Run, document: Document) -> Stage:
 
 def _report(conn: Connection, count: int, before: dict[str, Standing], troubles: dict[str, int]) -> Report:
     after = runs.standings(conn, before)
-    changed = [one for one, was in before.items() if after[one] != was]
-    changes = (Change(one, documents.get(conn, one).partner_id, before[one], after[one]) for one in changed)
+    changed = [documents.get(conn, one) for one, was in before.items() if after[one] != was]
+    changed.sort(key=lambda document: document.acceptance)
+    changes = (Change(one.id, one.partner_id, before[one.id], after[one.id]) for one in changed)
     return Report(count, tuple(changes), dict(troubles))
 
 
