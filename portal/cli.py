@@ -208,13 +208,20 @@ def work(*, common: Common) -> None:
 def check_store(
     *,
     quick: Annotated[bool, typer.Option("--quick", help="Do not read the stored files, only look for them.")] = False,
+    sweep: Annotated[
+        bool, typer.Option("--sweep", help="First remove files of over an hour that nothing refers to.")
+    ] = False,
     as_json: AsJson = False,
     common: Common,
 ) -> None:
     """Check that what is stored is whole: files, histories, ledger, queue, audit."""
     from portal import checking, printing, session
+    from store import orphans
 
     with session.opened(common) as opened:
+        if sweep:
+            swept = orphans.sweep(opened.engine, opened.blobs)
+            typer.echo(f"{len(swept.blobs)} files and {len(swept.temporary)} unfinished ones removed", err=True)
         checked = checking.check(opened, quick=quick)
     if as_json:
         for each in checked:

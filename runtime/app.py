@@ -8,6 +8,7 @@ from sqlalchemy import Engine
 
 from programme.rulebook import Rulebook, load
 from runtime.settings import Settings
+from store.blobs import Place
 from store.engine import open_engine
 from store.schema import upgrade
 
@@ -21,7 +22,7 @@ class App:
 
     settings: Settings
     engine: Engine
-    blobs: Path
+    blobs: Place
     rulebook: Rulebook
     rulebook_folder: Path
     warnings: tuple[str, ...]
@@ -32,15 +33,16 @@ class App:
 
 
 def open_app(settings: Settings) -> App:
-    """Load the rulebook, make the data folder, and open the database in the schema of this release.
+    """Load the rulebook, make the folders (but no bucket), and open the database in the schema of this release.
 
     Errors: RulebookInvalid, SettingsInvalid, OSError, sqlalchemy.exc.SQLAlchemyError.
     """
     folder = settings.rulebook or SHIPPED
     loaded = load(folder)
     blobs = settings.blobs
-    for made in (settings.data, blobs):
-        made.mkdir(parents=True, exist_ok=True)
+    settings.data.mkdir(parents=True, exist_ok=True)
+    if isinstance(blobs, Path):
+        blobs.mkdir(parents=True, exist_ok=True)
     engine = open_engine(settings.database)
     try:
         upgrade(engine)

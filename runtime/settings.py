@@ -7,6 +7,8 @@ from typing import Any, Literal
 from pydantic import ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from store.blobs import Place, at
+
 PREFIX = "CASHBACK_"
 
 
@@ -28,7 +30,7 @@ class Settings(BaseSettings):
     database_url: str | None = None
     """A SQLAlchemy URL; None: a SQLite file in the data folder."""
     blobs_url: str | None = None
-    """A folder, as a path or a file:// URL; None: one in the data folder."""
+    """Where blobs are kept: a folder, as a path or a file:// URL, or s3://bucket/prefix; None: a folder in `data`."""
     redis_url: str | None = None
     """Where workers are woken through; None: this process works the queue itself."""
     metrics_port: int | None = None
@@ -46,14 +48,12 @@ class Settings(BaseSettings):
         return self.database_url or f"sqlite:///{self.data.absolute() / 'cashback.sqlite3'}"
 
     @property
-    def blobs(self) -> Path:
-        """The folder of the blobs. Errors: SettingsInvalid for any other kind of URL."""
-        if self.blobs_url is None:
-            return self.data.absolute() / "blobs"
-        scheme, separator, path = self.blobs_url.partition("://")
-        if separator and scheme != "file":
-            raise SettingsInvalid((f"{PREFIX}BLOBS_URL: only folders can hold blobs, not {scheme}://",))
-        return Path(path if separator else self.blobs_url).absolute()
+    def blobs(self) -> Place:
+        """The place of the blobs. Errors: SettingsInvalid for a URL that is neither a folder's nor a bucket's."""
+        try:
+            return at(self.blobs_url or str(self.data.absolute() / "blobs"))
+        except ValueError as error:
+            raise SettingsInvalid((f"{PREFIX}BLOBS_URL: {error}",)) from error
 
 
 def load(**given: Any) -> Settings:

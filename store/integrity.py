@@ -4,19 +4,19 @@ The database does the work (store.invariants), and rows and blobs pass through o
 takes little memory. Blobs are compared by walking both sides in the order of their digests.
 """
 
-import datetime as dt
 import hashlib
 from collections.abc import Iterator
-from contextlib import suppress
 from dataclasses import dataclass
 from heapq import merge
 from itertools import groupby
-from pathlib import Path
 from typing import NamedTuple
 
 from sqlalchemy import BigInteger, Connection, cast, func, null, select, text, union_all
 
+from store import blobs
+from store.blobs import Blob, Place
 from store.invariants import AT_REST, RULES
+from store.orphans import AGE
 from store.tables import (
     APPEND_ONLY,
     audit,
@@ -28,11 +28,10 @@ from store.tables import (
     results,
 )
 
-AGE = dt.timedelta(hours=1)
-"""How old a blob without a row, or a temporary file, must be to count as left behind: an upload may be under way."""
 _AT_ONCE = 1000
 """Rows that are fetched at once."""
-_HEX = frozenset("0123456789abcdef")
+_PART = 2**20
+"""Bytes of a blob that are held at once while it is hashed."""
 
 INVARIANTS = {
     "I1": "every document accepted is here, with its bytes",
@@ -69,15 +68,7 @@ class _Named(NamedTuple):
     size: int | None
 
 
-class _Blob(NamedTuple):
-    """A blob as it lies in its place, with the moment it was put there and its size in bytes."""
-
-    digest: str
-    modified: dt.datetime
-    size: int
-
-
-def check(conn: Connection, place: Path, *, quick: bool = False, quiet: bool = False) -> Iterator[Violation]:
+def check(conn: Connection, place: Place, *, quick: bool = False, quiet: bool = False) -> Iterator[Violation]:
     """Yield whatever breaks an invariant, on a connection that sees one state of the database (store.engine.reading).
 
     `quick` leaves out reading the blobs, whose sizes are compared still; `quiet` asks also that nothing is under way.
@@ -124,14 +115,14 @@ def _refused(conn: Connection, table: str) -> Iterator[str]:
         yield from (verb for verb in ("DELETE", "UPDATE") if f"BEFORE {verb} ON" in source and "RAISE(ABORT" in source)
 
 
-def _compared(conn: Connection, place: Path, *, quick: bool) -> Iterator[Violation]:
+def _compared(conn: Connection, place: Place, *, quick: bool) -> Iterator[Violation]:
     """Compare the blobs that the database names with those that are there."""
-    before = dt.datetime.now(dt.UTC) - AGE
-    sides: tuple[Iterator[_Named | _Blob], ...] = (_named(conn), _listed(place))
+    before = blobs.clock(place) - AGE
+    sides: tuple[Iterator[_Named | Blob], ...] = (_named(conn), blobs.listed(place))
     for digest, same in groupby(merge(*sides, key=_digest), key=_digest):
         found = tuple(same)
         named = next((one for one in found if isinstance(one, _Named)), None)
-        blob = next((one for one in found if isinstance(one, _Blob)), None)
+        blob = next((one for one in found if isinstance(one, Blob)), None)
         if named is not None:
             invariant = "I1" if named.size is not None else "I5"
             what = _fault(place, named, blob, quick=quick)
@@ -141,11 +132,11 @@ def _compared(conn: Connection, place: Path, *, quick: bool) -> Iterator[Violati
             yield Violation("I5", "no row refers to this blob", digest)
 
 
-def _digest(one: _Named | _Blob) -> str:
+def _digest(one: _Named | Blob) -> str:
     return one.digest
 
 
-def _fault(place: Path, named: _Named, blob: _Blob | None, *, quick: bool) -> str | None:
+def _fault(place: Place, named: _Named, blob: Blob | None, *, quick: bool) -> str | None:
     """Tell what is wrong with a blob that the database names."""
     if blob is None:
         return "is not there"
@@ -164,29 +155,15 @@ def _named(conn: Connection) -> Iterator[_Named]:
         yield _Named(row.digest, row.document_id, row.size)
 
 
-def _listed(place: Path) -> Iterator[_Blob]:
-    """Yield the blobs that are there, in the order of their digests. What is not named like one is passed over."""
-    for first in _within(place, 2):
-        for second in _within(first, 2):
-            for path in _within(second, 64):
-                if path.name.startswith(first.name + second.name):
-                    status = path.stat()
-                    yield _Blob(path.name, dt.datetime.fromtimestamp(status.st_mtime, dt.UTC), status.st_size)
+def _hash(place: Place, digest: str) -> str:
+    seen = hashlib.sha256()
+    with blobs.open(place, digest) as file:
+        while part := file.read(_PART):
+            seen.update(part)
+    return seen.hexdigest()
 
 
-def _within(folder: Path, length: int) -> list[Path]:
-    return sorted(path for path in folder.iterdir() if len(path.name) == length and set(path.name) <= _HEX)
-
-
-def _hash(place: Path, digest: str) -> str:
-    with (place / digest[:2] / digest[2:4] / digest).open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
-
-
-def _left_behind(place: Path) -> Iterator[Violation]:
+def _left_behind(place: Place) -> Iterator[Violation]:
     """Yield the temporary files that writers who died have left."""
-    before = (dt.datetime.now(dt.UTC) - AGE).timestamp()
-    for path in sorted((place / "tmp").glob("*")):
-        with suppress(FileNotFoundError):
-            if path.stat().st_mtime < before:
-                yield Violation("I5", "this temporary file was left behind", path.name)
+    for name in blobs.left_behind(place, blobs.clock(place) - AGE):
+        yield Violation("I5", "this temporary file was left behind", name)

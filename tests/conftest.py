@@ -2,14 +2,20 @@
 
 import itertools
 import json
+import secrets
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
+import httpx
 import pytest
 from hypothesis import settings
 from jsonschema import Draft202012Validator
+from moto.server import ThreadedMotoServer
 from servers import Postgres, Redis
+
+from store.blobs import Place
+from store.bucket import Bucket
 
 CONTRACT = Path(__file__).parent.parent / "docs" / "contract"
 
@@ -74,3 +80,34 @@ def new_database(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Cal
 def database_url(new_database: Callable[..., str]) -> str:
     """Give the URL of a new database, once on SQLite and once on PostgreSQL."""
     return new_database()
+
+
+_REGION = "<CreateBucketConfiguration><LocationConstraint>eu-central-1</LocationConstraint></CreateBucketConfiguration>"
+
+
+@pytest.fixture(scope="session")
+def _moto() -> Iterator[str]:
+    server = ThreadedMotoServer("127.0.0.1", 0)
+    server.start()
+    host, port = server.get_host_and_port()
+    yield f"http://{host}:{port}"
+    server.stop()
+
+
+@pytest.fixture
+def bucket(_moto: str, monkeypatch: pytest.MonkeyPatch) -> Bucket:
+    """Give an empty bucket on moto's server, spoken to over HTTP."""
+    for name, value in (("ACCESS_KEY_ID", "tests"), ("SECRET_ACCESS_KEY", "tests"), ("DEFAULT_REGION", "eu-central-1")):
+        monkeypatch.setenv(f"AWS_{name}", value)
+    made = Bucket(f"b{secrets.token_hex(8)}", "files", _moto)
+    httpx.put(f"{_moto}/{made.bucket}", content=_REGION).raise_for_status()
+    return made
+
+
+@pytest.fixture(params=["folder", "bucket"])
+def place(request: pytest.FixtureRequest, tmp_path: Path) -> Place:
+    """Give an empty place for blobs, once a folder and once a bucket."""
+    if request.param == "folder":
+        return tmp_path / "blobs"
+    found: Bucket = request.getfixturevalue("bucket")
+    return found

@@ -13,7 +13,8 @@ from store.engine import reading
 def test_an_opened_app_has_its_folder_database_and_rulebook(tmp_path: Path) -> None:
     app = opened(tmp_path)
     assert schema.revision(app.engine) == schema.REVISION
-    assert app.blobs.is_dir()
+    assert app.blobs == tmp_path / "var" / "blobs"
+    assert (tmp_path / "var" / "blobs").is_dir()
     assert [product.model for product in app.rulebook.catalogue.products] == ["D785", "M900"]
     app.close()
 

@@ -3,6 +3,7 @@ from pathlib import Path
 import pytest
 
 from runtime.settings import SettingsInvalid, load
+from store.bucket import Bucket
 
 
 def test_everything_has_a_default() -> None:
@@ -44,7 +45,11 @@ def test_a_value_that_cannot_be_is_named(monkeypatch: pytest.MonkeyPatch) -> Non
         load()
 
 
-def test_blobs_are_kept_in_folders_alone(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("CASHBACK_BLOBS_URL", "s3://bucket")
-    with pytest.raises(SettingsInvalid, match="not s3://"):
-        _ = load().blobs
+def test_blobs_are_kept_in_a_folder_or_a_bucket(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("CASHBACK_BLOBS_URL", "s3://files/of/cashback/")
+    monkeypatch.setenv("AWS_ENDPOINT_URL", "http://127.0.0.1:9")
+    assert load().blobs == Bucket("files", "of/cashback", "http://127.0.0.1:9")
+    for wrong in ("ftp://somewhere", "s3://", "file://relative"):
+        monkeypatch.setenv("CASHBACK_BLOBS_URL", wrong)
+        with pytest.raises(SettingsInvalid, match="CASHBACK_BLOBS_URL: blobs are kept in a folder"):
+            _ = load().blobs

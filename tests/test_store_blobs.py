@@ -1,9 +1,13 @@
 import hashlib
+import pickle
+import socket
 from pathlib import Path
 
 import pytest
 
 from store import blobs
+from store.blobs import Place
+from store.bucket import Bucket
 
 INVOICE = b"%PDF-1.7 an invoice"
 DIGEST = hashlib.sha256(INVOICE).hexdigest()
@@ -13,15 +17,47 @@ def _files(root: Path) -> list[str]:
     return sorted(str(path.relative_to(root)) for path in root.rglob("*") if path.is_file())
 
 
-def test_bytes_are_stored_once_under_their_digest(tmp_path: Path) -> None:
-    assert blobs.put(tmp_path, INVOICE) == DIGEST
-    assert blobs.put(tmp_path, INVOICE) == DIGEST
-    assert _files(tmp_path) == [f"{DIGEST[:2]}/{DIGEST[2:4]}/{DIGEST}"]
-    assert blobs.read(tmp_path, DIGEST) == INVOICE
+def test_bytes_are_stored_once_under_their_digest(place: Place) -> None:
+    assert not blobs.exists(place, DIGEST)
+    assert blobs.put(place, INVOICE) == DIGEST
+    assert blobs.put(place, INVOICE) == DIGEST
+    assert blobs.exists(place, DIGEST)
+    assert blobs.read(place, DIGEST) == INVOICE
+    with blobs.open(place, DIGEST) as file:
+        assert file.read(4) == INVOICE[:4]
+    (listed,) = blobs.listed(place)
+    assert (listed.digest, listed.size) == (DIGEST, len(INVOICE))
+    assert abs((listed.modified - blobs.clock(place)).total_seconds()) < 10
 
 
-def test_a_blob_that_lost_bytes_is_written_again(tmp_path: Path) -> None:
+def test_blobs_are_listed_in_the_order_of_their_digests(place: Place) -> None:
+    put = [blobs.put(place, bytes([number])) for number in range(20)]
+    assert [blob.digest for blob in blobs.listed(place)] == sorted(put)
+
+
+def test_a_deleted_blob_is_gone_and_can_be_deleted_again(place: Place) -> None:
+    blobs.put(place, INVOICE)
+    assert blobs.delete(place, DIGEST)
+    assert not blobs.delete(place, DIGEST)
+    assert not blobs.exists(place, DIGEST)
+    with pytest.raises(FileNotFoundError):
+        blobs.read(place, DIGEST)
+
+
+@pytest.mark.parametrize("name", ["../../etc/passwd", "ab", DIGEST.upper(), DIGEST + "\n"])
+def test_what_is_no_digest_never_becomes_a_path(place: Place, name: str) -> None:
+    for ask in (blobs.read, blobs.exists, blobs.delete):
+        with pytest.raises(ValueError, match="no SHA-256"):
+            ask(place, name)
+
+
+def test_a_place_can_be_sent_to_another_process(place: Place) -> None:
+    assert pickle.loads(pickle.dumps(place)) == place  # noqa: S301 (made here)
+
+
+def test_in_a_folder_a_blob_lies_under_its_digest_and_one_that_lost_bytes_is_written_again(tmp_path: Path) -> None:
     blobs.put(tmp_path, INVOICE)
+    assert _files(tmp_path) == [f"{DIGEST[:2]}/{DIGEST[2:4]}/{DIGEST}"]
     (tmp_path / DIGEST[:2] / DIGEST[2:4] / DIGEST).write_bytes(INVOICE[:5])
     blobs.put(tmp_path, INVOICE)
     assert blobs.read(tmp_path, DIGEST) == INVOICE
@@ -40,16 +76,14 @@ def test_a_write_that_fails_leaves_nothing_behind(tmp_path: Path, monkeypatch: p
     assert _files(tmp_path) == []
 
 
-def test_a_deleted_blob_is_gone_and_can_be_deleted_again(tmp_path: Path) -> None:
-    blobs.put(tmp_path, INVOICE)
-    blobs.delete(tmp_path, DIGEST)
-    blobs.delete(tmp_path, DIGEST)
-    assert not blobs.exists(tmp_path, DIGEST)
-    with pytest.raises(FileNotFoundError):
-        blobs.read(tmp_path, DIGEST)
-
-
-@pytest.mark.parametrize("name", ["../../etc/passwd", "ab", DIGEST.upper(), DIGEST + "\n"])
-def test_what_is_no_digest_never_becomes_a_path(tmp_path: Path, name: str) -> None:
-    with pytest.raises(ValueError, match="no SHA-256"):
-        blobs.read(tmp_path, name)
+def test_a_bucket_whose_server_is_gone_or_that_is_not_there_fails_as_a_disk_would(
+    bucket: Bucket, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with pytest.raises(OSError, match="s3://nowhere"):
+        blobs.put(Bucket("nowhere", "", bucket.endpoint), INVOICE)
+    monkeypatch.setattr("store.bucket.TRIES", 1)
+    with socket.socket() as closed:
+        closed.bind(("127.0.0.1", 0))
+        gone = Bucket(bucket.bucket, "", f"http://127.0.0.1:{closed.getsockname()[1]}")
+    with pytest.raises(ConnectionError):
+        blobs.read(gone, DIGEST)

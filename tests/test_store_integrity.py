@@ -321,6 +321,7 @@ def test_what_is_under_way_is_found_only_where_all_must_be_quiet(app: App, conn:
 @pytest.fixture
 def place(app: App, tmp_path: Path) -> Path:
     """Give a copy of the blobs, to be changed."""
+    assert isinstance(app.blobs, Path)
     shutil.copytree(app.blobs, tmp_path / "blobs")
     return tmp_path / "blobs"
 

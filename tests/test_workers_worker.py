@@ -6,6 +6,7 @@ import signal
 import subprocess
 import time
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 from threading import Event, Thread
 
@@ -18,6 +19,7 @@ from sqlalchemy.exc import OperationalError
 from model.state import State
 from runtime.app import App
 from store import accounts, blobs, documents, queue, results
+from store.bucket import Bucket
 from store.documents import Document
 from store.engine import reading
 from store.tables import attempts, deliveries
@@ -289,3 +291,12 @@ def _until(true: Callable[[], bool], within: float = 60) -> None:
     while not true():
         assert time.monotonic() < until
         time.sleep(0.02)
+
+
+def test_files_may_lie_in_a_bucket(app: App, bucket: Bucket) -> None:
+    away = replace(app, blobs=bucket)
+    with working(away, 1):
+        document = steps.accept(away, invoice(), "a.xml", "P1", DAY)
+        _until(lambda: _quiet(away))
+    assert _state(away, document)[0] is State.APPROVED
+    assert [blob.digest for blob in blobs.listed(bucket)] == [document.digest]
