@@ -194,6 +194,22 @@ def reprocess(
 
 @app.command()
 @with_common
+def serve(
+    *,
+    host: Annotated[str, typer.Option(help="The address to listen on.")] = "127.0.0.1",
+    port: Annotated[int, typer.Option(help="The port to listen on.")] = 8000,
+    common: Common,
+) -> None:
+    """Serve the portal: upload API. Works the queue itself unless Redis wakes workers. Ends at SIGTERM or Ctrl-C."""
+    from portal import environment, serving, session
+
+    environment.check()
+    with session.opened(common) as opened:
+        serving.serve(opened, host, port)
+
+
+@app.command()
+@with_common
 def work(*, common: Common) -> None:
     """Work the queue, woken through Redis. Ends at SIGTERM or Ctrl-C, giving back what it works on."""
     from portal import environment, serving, session
@@ -286,6 +302,26 @@ def import_(
     with session.opened(common) as opened:
         count, changed = session.import_partners(opened, file)
     typer.echo(f"{count} partners, {changed} of them new or changed")
+
+
+@partners.command()
+@with_common
+def token(
+    partner: Annotated[str, typer.Argument(metavar="ID", help="The partner.")],
+    *,
+    revoke: Annotated[str | None, typer.Option(metavar="TOKEN_ID", help="Revoke this one.")] = None,
+    as_json: AsJson = False,
+    common: Common,
+) -> None:
+    """Make a token that programs upload with for a partner, shown this once; or revoke one."""
+    from portal import granting, session
+
+    with session.opened(common) as opened:
+        told = granting.make(opened, partner) if revoke is None else granting.revoke(opened, partner, revoke)
+    if as_json:
+        _print_json(told)
+    else:
+        typer.echo(told.get("token", f"token {revoke} revoked"))
 
 
 def _print_json(line: dict[str, Any]) -> None:

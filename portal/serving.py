@@ -1,15 +1,26 @@
 """The commands that run until they are told to end."""
 
 import signal
-from threading import Event
+import socket
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from threading import Event, Thread
 from types import FrameType
 
+import structlog
+import uvicorn
+from fastapi import FastAPI
 from prometheus_client import REGISTRY, start_http_server
 
+from portal.web import web
 from runtime.app import App
 from runtime.metrics import Queues
 from runtime.settings import PREFIX, SettingsInvalid
-from workers import broker
+from store.queue import Queue
+from workers import broker, lanes
+from workers.worker import sweep
+
+log = structlog.get_logger()
 
 
 def work(app: App) -> None:
@@ -22,6 +33,61 @@ def work(app: App) -> None:
         REGISTRY.register(Queues(app.engine))
         start_http_server(app.settings.metrics_port)
     broker.work(app, url, told_to_end())
+
+
+def serve(app: App, host: str, port: int) -> None:
+    """Serve the portal until this process is told to end; without Redis it works the queue itself."""
+    url = app.settings.redis_url
+    end = told_to_end()
+    REGISTRY.register(Queues(app.engine))
+    if url is None:
+        with lanes.working(app) as (_, bell):
+            _listen(web(app, bell.ring), host, port, end)
+        return
+    ring = broker.bell(broker.connect(url))
+    sweeper = Thread(target=_sweep, args=(app, ring, end), daemon=True)
+    sweeper.start()
+    _listen(web(app, ring), host, port, end)
+    sweeper.join()
+
+
+def _listen(made: FastAPI, host: str, port: int, end: Event) -> None:
+    server = _Server(uvicorn.Config(made, host, port, log_level="warning", access_log=False, lifespan="off"))
+    server.end = end
+    server.run()
+    end.set()
+
+
+class _Server(uvicorn.Server):
+    """uvicorn, ended by an event of ours: its own way ends the whole process with the signal that it was sent."""
+
+    end: Event
+
+    @contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        """Leave the signals alone."""
+        yield
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        """Start, and say where."""
+        await super().startup(sockets)
+        if self.started:
+            print(f"cashback serves on http://{self.config.host}:{self.config.port}", flush=True)  # noqa: T201 (for people)
+
+    async def on_tick(self, counter: int) -> bool:
+        """Look, as often as uvicorn does, whether it is time to end."""
+        self.should_exit = self.should_exit or self.end.is_set()
+        return await super().on_tick(counter)
+
+
+def _sweep(app: App, ring: Callable[[Queue, str], object], end: Event) -> None:
+    """Wake workers for what waits, as a message may have been lost."""
+    while not end.wait(broker.SWEEP):
+        try:
+            for name in sweep(app):
+                ring(name, "")
+        except Exception:
+            log.exception("the queue could not be swept")
 
 
 def told_to_end() -> Event:

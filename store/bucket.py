@@ -2,8 +2,8 @@
 
 Region and credentials are those of boto3's own environment (AWS_DEFAULT_REGION, AWS_ACCESS_KEY_ID, AWS_PROFILE, ...).
 `prefix/ab/cd/abcd...` holds the bytes whose digest begins with abcd, `prefix/tmp/abcd.../...` marks those that are
-being taken away. Every function raises what an operating system would: PermissionError, TimeoutError, ConnectionError, or
-another OSError with the server's own words.
+being taken away. Every function raises what an operating system would: PermissionError, TimeoutError, ConnectionError,
+or another OSError with the server's own words.
 """
 
 import base64

@@ -11,7 +11,7 @@ from model.state import State
 from model.state import move as checked_move
 from store import audit, counters
 from store.sequences import following
-from store.tables import documents, history
+from store.tables import documents, history, idempotency
 
 _ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz"
 _ID_LENGTH = 20
@@ -115,6 +115,20 @@ def accept(
     conn.execute(insert(documents), asdict(document) | {"state": document.state.value, "accepted_at": at})
     _note(conn, document.id, None, State.RECEIVED, at=at, who=who, why="uploaded")
     return document
+
+
+def sent_before(conn: Connection, partner_id: str, key: str) -> Document | None:
+    """Return the document that this partner sent with this key, or None; nobody else sends one before this ends."""
+    counters.hold(conn, "acceptance")
+    same = (idempotency.c.partner_id == partner_id, idempotency.c.key == key)
+    found = conn.execute(select(idempotency.c.document_id).where(*same)).scalar_one_or_none()
+    return None if found is None else get(conn, found)
+
+
+def remember(conn: Connection, sent: Document, key: str) -> None:
+    """Write down that a partner sent this document with this key."""
+    row = {"partner_id": sent.partner_id, "key": key, "document_id": sent.id}
+    conn.execute(insert(idempotency), row)
 
 
 def move(

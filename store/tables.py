@@ -318,6 +318,15 @@ tokens = Table(
     Index(None, "partner_id"),
 )
 
+idempotency = Table(
+    "idempotency",
+    metadata,
+    Column("partner_id", Text, ForeignKey("partners.id"), nullable=False),
+    Column("key", Text, nullable=False),
+    Column("document_id", Text, ForeignKey("documents.id"), nullable=False),
+    PrimaryKeyConstraint("partner_id", "key"),
+)
+
 audit = Table(
     "audit",
     metadata,

@@ -20,14 +20,17 @@ from workers.reader import CRASHED, Read, read, version
 UNREAD = frozenset({State.RECEIVED, State.READ})
 
 
-def accept(app: App, data: bytes, name: str, partner_id: str, on: dt.date) -> Document:
+def accept(app: App, data: bytes, name: str, partner_id: str, on: dt.date, *, key: str | None = None) -> Document:
     """Store the bytes, then accept them as a document of this partner on this day (Europe/Berlin).
 
-    When it returns, both have reached the disk, and the document stands in the queue. Errors:
-    sqlalchemy.exc.IntegrityError if there is no such partner.
+    When it returns, both have reached the disk, and the document stands in the queue. What this partner sent with the
+    same `key` before is returned in its place. Errors: sqlalchemy.exc.IntegrityError if there is no such partner.
     """
     digest = blobs.put(app.blobs, data)
     with app.engine.begin() as conn:
+        known = None if key is None else documents.sent_before(conn, partner_id, key)
+        if known is not None:
+            return known
         document = documents.accept(
             conn,
             partner_id=partner_id,
@@ -39,6 +42,8 @@ def accept(app: App, data: bytes, name: str, partner_id: str, on: dt.date) -> Do
             who=f"partner {partner_id}",
         )
         queue.enqueue(conn, document, "read")
+        if key is not None:
+            documents.remember(conn, document, key)
         return document
 
 

@@ -124,6 +124,15 @@ def _people() -> None:
         sa.UniqueConstraint("digest", name=op.f("uq_tokens_digest")),
     )
     op.create_index(op.f("ix_tokens_partner_id"), "tokens", ["partner_id"])
+    op.create_table(
+        "idempotency",
+        sa.Column("partner_id", sa.Text(), nullable=False),
+        sa.Column("key", sa.Text(), nullable=False),
+        sa.Column("document_id", sa.Text(), nullable=False),
+        sa.ForeignKeyConstraint(["partner_id"], ["partners.id"], name=op.f("fk_idempotency_partner_id")),
+        sa.ForeignKeyConstraint(["document_id"], ["documents.id"], name=op.f("fk_idempotency_document_id")),
+        sa.PrimaryKeyConstraint("partner_id", "key", name=op.f("pk_idempotency")),
+    )
 
 
 def _codes() -> None:

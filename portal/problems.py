@@ -1,0 +1,58 @@
+"""Errors of the web interface as problem details (RFC 9457), each with a stable code."""
+
+from typing import Any
+
+import structlog
+from fastapi import FastAPI, Request
+from fastapi.responses import JSONResponse
+from starlette.exceptions import HTTPException
+
+log = structlog.get_logger()
+
+TITLES = {
+    "not_found": (404, "There is nothing here."),
+    "method_not_allowed": (405, "This address does not take that method."),
+    "unauthorised": (401, "A valid token is needed: Authorization: Bearer TOKEN."),
+    "forbidden": (403, "This is not for you."),
+    "too_large": (413, "The file is too large."),
+    "no_file": (422, "There is no file in the request."),
+    "several_files": (422, "One file makes one document: please send them one by one."),
+    "bad_request": (400, "The request cannot be understood."),
+    "unavailable": (503, "The service cannot take uploads at the moment; please try again."),
+    "internal": (500, "Something went wrong here. It has been logged."),
+}
+"""Status and sentence by code."""
+_BY_STATUS = {status: code for code, (status, _) in reversed(TITLES.items())}
+
+
+class Problem(Exception):
+    """Raised for a request that cannot be answered; `code` is a key of TITLES."""
+
+    def __init__(self, code: str) -> None:
+        super().__init__(code)
+        self.code = code
+
+
+def answer(code: str) -> JSONResponse:
+    """Return the answer for a code."""
+    status, title = TITLES[code]
+    body: dict[str, Any] = {"type": f"urn:cashback:{code}", "title": title, "status": status, "code": code}
+    headers = {"WWW-Authenticate": "Bearer"} if code == "unauthorised" else None
+    return JSONResponse(body, status, headers, media_type="application/problem+json")
+
+
+def install(web: FastAPI) -> None:
+    """Answer every error with a problem that says nothing of what is inside."""
+
+    @web.exception_handler(Problem)
+    async def problem(_request: Request, error: Problem) -> JSONResponse:
+        return answer(error.code)
+
+    @web.exception_handler(HTTPException)
+    async def known(_request: Request, error: HTTPException) -> JSONResponse:
+        return answer(_BY_STATUS.get(error.status_code, "bad_request"))
+
+    @web.exception_handler(Exception)
+    async def unknown(request: Request, error: Exception) -> JSONResponse:
+        log.error("request failed", path=request.url.path, exc_info=error)
+        return answer("internal")
