@@ -10,6 +10,8 @@ from pathlib import Path
 from threading import Thread
 from typing import Any
 
+from sample_uploads import DAY, invoice
+
 from portal.serving import told_to_end
 from runtime import settings
 from runtime.app import App, open_app
@@ -18,7 +20,6 @@ from workers import broker, steps, worker
 from workers.lanes import working
 from workers.reader import Read, read
 
-DAY = dt.date(2026, 3, 1)
 Ring = Callable[[queue.Queue, str], object]
 
 
@@ -45,7 +46,7 @@ def accept(app: App, point: str, number: str) -> None:
         _dying_after(blobs, "put")
     elif point == "commit":
         _dying_after(queue, "enqueue")
-    document = steps.accept(app, _invoice(f"K{number}"), "invoice.xml", "P1", DAY)
+    document = steps.accept(app, invoice(f"K{number}", phones=1, day=int(number)), "invoice.xml", "P1", DAY)
     if point == "ring":
         os.kill(os.getpid(), signal.SIGKILL)
     _ring(app)("light", document.id)
@@ -56,7 +57,7 @@ def accept(app: App, point: str, number: str) -> None:
 
 def many(app: App, count: str, partner: str) -> None:
     """Upload the same file so often, as soon as this process is told to."""
-    data, ring = _invoice("SAME"), _ring(app)
+    data, ring = invoice("SAME", phones=1), _ring(app)
     _say("ready")
     sys.stdin.readline()
 
@@ -112,12 +113,6 @@ WHAT: dict[str, Callable[..., None]] = {
 def _ring(app: App) -> Ring:
     url = app.settings.redis_url
     return (lambda *_: None) if url is None else broker.bell(broker.connect(url))
-
-
-def _invoice(number: str) -> bytes:
-    from sample_uploads import invoice
-
-    return invoice(number, phones=1)
 
 
 def _dying_after(module: Any, name: str) -> None:

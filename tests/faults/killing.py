@@ -7,6 +7,7 @@ from sample_uploads import invoice
 from faults.scene import Scene, until
 from store import documents
 from store.engine import reading
+from store.queue import MOST_ATTEMPTS
 
 
 def worker_mid_ocr(scene: Scene, kills: int) -> None:
@@ -72,12 +73,12 @@ def poison(scene: Scene, kills: int) -> None:
     _must_have_crashed(scene, deadly)
 
 
-def murder(scene: Scene, kills: int) -> None:
-    """Have a document among good ones kill the worker that reads it, as often as a new one is started."""
+def murder(scene: Scene, _kills: int) -> None:
+    """Have a document among good ones kill the worker that reads it, each time that it is tried."""
     scene.upload(3)
     deadly = scene.accept(invoice("P1", note="poison"), "deadly")
     scene.upload(3, first=4)
-    for _ in range(kills):
+    for _ in range(MOST_ATTEMPTS):
         worker = scene.drive("embedded", "murderous")
         for _line in scene.lines(worker):
             pass

@@ -27,9 +27,9 @@ from store.integrity import check
 from store.tables import attempts, deliveries
 from workers import broker, steps
 
-WARM = 900_000
+WARM = 899
 """The number of the invoice that a worker is warmed up with."""
-QUIET = 180.0
+QUIET = 120.0
 """Seconds within which everything must have come to its end."""
 MARK = "FAULTS_SCENE"
 """The environment variable by which all processes of a scene, and their children, are told from others."""
@@ -81,12 +81,11 @@ class Scene:
             **{name: url for name, url in urls.items() if url is not None},
         }
 
-    def upload(self, count: int, *, phones: int = 1, first: int = 1) -> list[str]:
-        """Accept so many different invoices here, each worth its phones."""
-        return [
-            self.accept(invoice(f"R{n}", phones=phones, day=n % 50 + 1), earns=phones)
-            for n in range(first, first + count)
-        ]
+    def upload(self, count: int, *, first: int = 1) -> list[str]:
+        """Accept so many different invoices here, numbered from `first` on."""
+        numbers = range(first, first + count)
+        made = ((invoice(f"R{n}", phones=phones_of(n), day=day_of(n)), phones_of(n)) for n in numbers)
+        return [self.accept(data, earns=phones) for data, phones in made]
 
     def accept(self, data: bytes, name: str = "invoice.xml", *, partner: str = "P1", earns: int = 0) -> str:
         """Accept a document here that earns for so many phones, wake a worker, and return its id."""
@@ -275,6 +274,16 @@ class Scene:
     def _left(self) -> list[str]:
         folders = [f"folder {path.name}" for path in (self.folder / "tmp").glob("cashback-*")]
         return [*(f"process {one.pid}" for one in self.survivors()), *folders]
+
+
+def day_of(number: int) -> int:
+    """Return the day of 2026 of an invoice of this number: no two below 900 have both day and phones in common."""
+    return number % 100 - 40
+
+
+def phones_of(number: int) -> int:
+    """Return how many phones are on it."""
+    return 1 + number // 100 % 9
 
 
 def until(reached: Callable[[], bool], within: float = 60.0) -> None:

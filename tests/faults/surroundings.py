@@ -36,12 +36,12 @@ def frozen(scene: Scene, kills: int) -> None:
         for one in family:
             with suppress(psutil.NoSuchProcess):
                 one.suspend()
+        scene.kills += 1
+        scene.fault()
         time.sleep(LEASE * 2)
         for one in family:
             with suppress(psutil.NoSuchProcess):
                 one.resume()
-        scene.kills += 1
-        scene.fault()
         scene.quiet()
 
 
