@@ -2,7 +2,7 @@
 SHELL := bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help demo test check bench bench-judging bench-reading fmt clean
+.PHONY: help demo test check faults bench bench-judging bench-reading fmt clean
 
 # The folders at the end are where apt puts programs: see .ci/bootstrap.
 export CALLERS_PATH := $(PATH)
@@ -31,6 +31,11 @@ check:
 	@ruff format --check
 	@mypy
 	@lint-imports --no-logo
+
+# Kill, freeze and mislead real processes, and check that nothing breaks (optional: SHORT=1, ONLY=, DATABASE=).
+faults:
+	@.ci/bootstrap test
+	@python -m tests.faults $(if $(SHORT),--short) $(if $(ONLY),--only '$(ONLY)') $(if $(DATABASE),--database '$(DATABASE)')
 
 # Time reading per kind of input, on fixtures/ or on CORPUS=DIR.
 bench:

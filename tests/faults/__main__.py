@@ -1,0 +1,10 @@
+"""`python -m tests.faults`: the tests' own modules stand in the folder above and are imported without its name."""
+
+import sys
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).parents[1]))
+
+from faults.running import main
+
+main()

@@ -1,0 +1,96 @@
+"""Processes that are killed: workers in the midst of OCR, whoever accepts, readers and workers by a document."""
+
+import time
+
+from sample_uploads import invoice
+
+from faults.scene import Scene, until
+from store import documents
+from store.engine import reading
+from store.queue import MOST_ATTEMPTS
+
+
+def worker_mid_ocr(scene: Scene, kills: int) -> None:
+    """Kill one of two workers in the midst of OCR, start another one in its place, and so on."""
+    workers = [scene.work(), scene.work()]
+    for turn in range(kills):
+        while len(scene.accepted) - scene.finished() < 3:
+            scene.scan()
+        scene.upload(1, first=turn + 1)
+        victim = turn % 2
+        until(lambda victim=victim: scene.works_on(workers[victim], "ocr"))  # type: ignore[misc]
+        time.sleep(0.3)
+        scene.kill(workers[victim])
+        workers[victim] = scene.work()
+    scene.quiet()
+
+
+def only_worker_mid_ocr(scene: Scene, kills: int) -> None:
+    """Kill the only worker in the midst of OCR; the next one finds what it left."""
+    scene.upload(2)
+    scene.scan()
+    for _ in range(kills):
+        worker = scene.work()
+        until(lambda worker=worker: scene.works_on(worker, "ocr"))  # type: ignore[misc]
+        time.sleep(0.3)
+        scene.kill(worker)
+    scene.work()
+
+
+def acceptance(scene: Scene, kills: int) -> None:
+    """Kill whoever accepts: after the blob, before the commit, before the bell, before the answer."""
+    scene.warm()
+    number = 0
+    for _ in range(kills):
+        for point in ("blob", "commit", "ring", "answer", "none"):
+            number += 1
+            acceptor = scene.drive("accept", point, str(number))
+            answers = [line for line in scene.lines(acceptor) if line]
+            scene.kills += point != "none"
+            scene.fault()
+            _take_down(scene, answers, committed=point in {"ring", "answer"})
+
+
+def _take_down(scene: Scene, answers: list[str], *, committed: bool) -> None:
+    """Take down what was accepted: with an answer, or without one but committed."""
+    for one in answers:
+        scene.answered(one, 1)
+    if committed:
+        with reading(scene.app.engine) as conn:
+            last = documents.listing(conn, after=len(scene.accepted))
+        scene.answered(last[0].id, 1)
+
+
+def poison(scene: Scene, kills: int) -> None:
+    """Have documents among good ones kill the process that reads them, each time that they are tried."""
+    scene.upload(3)
+    deadly = [scene.accept(invoice(f"P{n}", note="poison"), "deadly") for n in range(max(1, kills // 3))]
+    scene.upload(3, first=4)
+    scene.drive("embedded", "deadly")
+    scene.kills += 3 * len(deadly)
+    scene.fault()
+    scene.quiet()
+    _must_have_crashed(scene, deadly)
+
+
+def murder(scene: Scene, _kills: int) -> None:
+    """Have a document among good ones kill the worker that reads it, each time that it is tried."""
+    scene.upload(3)
+    deadly = scene.accept(invoice("P1", note="poison"), "deadly")
+    scene.upload(3, first=4)
+    for _ in range(MOST_ATTEMPTS):
+        worker = scene.drive("embedded", "murderous")
+        for _line in scene.lines(worker):
+            pass
+        scene.kill(worker)
+    scene.drive("embedded", "murderous")
+    scene.quiet()
+    _must_have_crashed(scene, [deadly])
+
+
+def _must_have_crashed(scene: Scene, ids: list[str]) -> None:
+    with reading(scene.app.engine) as conn:
+        for one in ids:
+            document = documents.get(conn, one)
+            if (document.state, document.error_code) != ("failed", "crashed"):
+                scene.wrong.append(f"I2 {one}: it is {document.state} ({document.error_code}), but should have crashed")
