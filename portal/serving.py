@@ -1,5 +1,6 @@
 """The commands that run until they are told to end."""
 
+import logging
 import signal
 import socket
 from collections.abc import Callable, Iterator
@@ -52,6 +53,8 @@ def serve(app: App, host: str, port: int) -> None:
 
 
 def _listen(made: FastAPI, host: str, port: int, end: Event) -> None:
+    # It warns of every form that is broken, which is its sender's fault.
+    logging.getLogger("python_multipart").setLevel(logging.CRITICAL)
     server = _Server(uvicorn.Config(made, host, port, log_level="warning", access_log=False, lifespan="off"))
     server.end = end
     server.run()

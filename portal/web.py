@@ -16,6 +16,7 @@ from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 from sqlalchemy.exc import DBAPIError
 from starlette.datastructures import UploadFile
 from starlette.formparsers import MultiPartException, MultiPartParser
+from starlette.requests import ClientDisconnect
 
 from model.state import OUTCOMES
 from pipeline.intake import MAX_BYTES
@@ -164,8 +165,11 @@ async def _file(request: Request) -> tuple[str, bytes]:
 async def _limited(request: Request) -> AsyncGenerator[bytes, None]:
     """Yield the body as it comes in, and stop at more than a file may hold."""
     received = 0
-    async for chunk in request.stream():
-        received += len(chunk)
-        if received > MAX_BYTES + WRAPPING:
-            raise Problem("too_large")
-        yield chunk
+    try:
+        async for chunk in request.stream():
+            received += len(chunk)
+            if received > MAX_BYTES + WRAPPING:
+                raise Problem("too_large")
+            yield chunk
+    except ClientDisconnect as error:
+        raise Problem("bad_request") from error

@@ -101,8 +101,9 @@ def _upload(scene: Scene, first: int, count: int) -> None:
 
 def full_blobs(scene: Scene, kills: int) -> None:
     """Fill the disk of the blobs while documents are accepted and worked on, and free it again."""
-    scene.stack.enter_context(_small_disk(scene.app.blobs, 4))
-    _fill_and_free(scene, scene.app.blobs, kills)
+    folder = scene.app.settings.data / "blobs"
+    scene.stack.enter_context(_small_disk(folder, 4))
+    _fill_and_free(scene, folder, kills)
 
 
 def full_database(scene: Scene, kills: int) -> None:
