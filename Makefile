@@ -2,7 +2,7 @@
 SHELL := bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help demo test check faults bench bench-judging bench-reading fmt clean
+.PHONY: help demo up test check faults bench bench-judging bench-reading fmt clean
 
 # The folders at the end are where apt puts programs: see .ci/bootstrap.
 export CALLERS_PATH := $(PATH)
@@ -16,6 +16,11 @@ demo:
 	@.ci/bootstrap demo
 	@rm -rf var/demo
 	cashback process --manifest fixtures/uploads.jsonl --data var/demo --rulebook fixtures/rulebook --partners fixtures/partners.json --on 2026-09-15
+
+# Run PostgreSQL, Redis, the portal and two workers on this machine until Ctrl-C (PORT=, POSTGRES_PORT=, REDIS_PORT=).
+up:
+	@.ci/bootstrap up
+	@PORT=$(PORT) POSTGRES_PORT=$(POSTGRES_PORT) REDIS_PORT=$(REDIS_PORT) exec .ci/up
 
 # Prove that everything holds: style, types, floors, tests; brings along whatever this machine lacks.
 test:

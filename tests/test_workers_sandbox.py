@@ -189,5 +189,5 @@ def test_when_the_owner_is_killed_its_tasks_and_their_children_die_too(tmp_path:
     owner = subprocess.Popen([sys.executable, str(script)])
     pids = _pids(tmp_path / "pids")
     owner.send_signal(how)
+    assert all(_gone(pid) for pid in pids), "also while nobody has asked how the owner ended"
     owner.wait()
-    assert all(_gone(pid) for pid in pids)

@@ -176,7 +176,7 @@ def _guard(leader: int, owner: int, memory: int, folder: str) -> int:
     os.closerange(_FIRST_OTHER_FILE, os.sysconf("SC_OPEN_MAX"))
     with suppress(psutil.Error, OSError):
         works_for, group = psutil.Process(owner), psutil.Process(leader)
-        while os.getppid() == leader and works_for.is_running():
+        while os.getppid() == leader and _runs(works_for):
             if _held(group) > memory:
                 group.send_signal(_SWELLED)
                 group.wait(_GRACE)
@@ -186,6 +186,11 @@ def _guard(leader: int, owner: int, memory: int, folder: str) -> int:
         os.killpg(leader, signal.SIGKILL)
     shutil.rmtree(folder, ignore_errors=True)
     return 0
+
+
+def _runs(process: psutil.Process) -> bool:
+    """Whether a process lives: one that was killed is a zombie until its parent asks for it, if it ever does."""
+    return process.is_running() and process.status() != psutil.STATUS_ZOMBIE
 
 
 def _held(leader: psutil.Process) -> int:
