@@ -20,7 +20,7 @@ from sqlalchemy import (
 )
 
 from model.state import MOVES, State
-from programme.ledger import payable
+from programme.ledger import PROGRAMME, payable
 from store.documents import UNFINISHED
 from store.tables import (
     accruals,
@@ -159,13 +159,21 @@ def _balanced() -> Iterator[Rule]:
         "the postings of entry {entry} sum to {cents} cents",
         select(postings.c.entry, off.label("cents")).group_by(postings.c.entry).having(off != 0),
     )
-    yield _unlike_accrued(amount)
+    yield from _unlike_accrued(amount)
 
 
-def _unlike_accrued(amount: ColumnElement[int]) -> Rule:
-    """Return the rule that an entry posts to its partner's account what its accruals come to."""
+def _unlike_accrued(amount: ColumnElement[int]) -> Iterator[Rule]:
+    """Yield the rules that an entry posts to its partner's account what its accruals come to, and to no other one's."""
     before, after = payable("*").split("*")
     account = literal(before) + documents.c.partner_id + literal(after)
+    yield Rule(
+        "I4",
+        "entry {entry} posts to {account}, which is not its partner's",
+        select(postings.c.entry, postings.c.account)
+        .join(entries, entries.c.position == postings.c.entry)
+        .join(documents, documents.c.id == entries.c.document_id)
+        .where(postings.c.account.not_in([account, literal(PROGRAMME)])),
+    )
     owed = type_coerce(accruals.c.bonus_each, BigInteger) * accruals.c.quantity
     posted = (
         select(postings.c.entry, literal(0).label("accrued"), amount.label("posted"))
@@ -175,7 +183,7 @@ def _unlike_accrued(amount: ColumnElement[int]) -> Rule:
     )
     both = union_all(select(accruals.c.entry, owed.label("accrued"), literal(0).label("posted")), posted).subquery()
     due, paid = func.sum(both.c.accrued), func.sum(both.c.posted)
-    return Rule(
+    yield Rule(
         "I4",
         "entry {entry} accrues {accrued} cents and posts {posted} to its partner's account",
         select(both.c.entry, due.label("accrued"), paid.label("posted")).group_by(both.c.entry).having(due != paid),
