@@ -61,6 +61,12 @@ def _write_much() -> None:
     Path(tempfile.gettempdir(), "big").write_bytes(b"x" * 2000)
 
 
+def _nap(pages: int) -> str:
+    module.allow(pages)
+    time.sleep(1.6)
+    return "rested"
+
+
 def _call_out() -> str:
     try:
         socket.create_connection(("127.0.0.1", int(os.environ["CASHBACK_TEST_PORT"])), timeout=2).close()
@@ -123,6 +129,20 @@ def test_a_task_that_takes_too_long_is_ended_with_its_children(tmp_path: Path) -
 def test_a_task_that_computes_too_long_is_ended() -> None:
     with Sandbox(1, limit=1) as sandbox, pytest.raises(OverTime):
         sandbox.result(sandbox.begin(_spin))
+
+
+def test_a_task_that_reads_many_pages_may_take_longer() -> None:
+    with Sandbox(1, limit=0.6) as sandbox:
+        assert sandbox.result(sandbox.begin(_nap, 7)) == "rested"
+        for pages in (0, 6):
+            with pytest.raises(OverTime):
+                sandbox.result(sandbox.begin(_nap, pages))
+
+
+def test_outside_of_a_sandbox_nothing_is_limited() -> None:
+    before = resource.getrlimit(resource.RLIMIT_CPU)
+    module.allow(200)
+    assert resource.getrlimit(resource.RLIMIT_CPU) == before
 
 
 @pytest.mark.parametrize("in_a_child", [False, True])

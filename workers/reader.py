@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from pebble import ProcessFuture
 
 from model.contents import Unreadable
-from workers.sandbox import Died, OverMemory, OverTime, Sandbox
+from workers.sandbox import PER_PAGE, Died, OverMemory, OverTime, Sandbox, allow
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +60,7 @@ def attempt(
         data, answers = load(), unpacked(tape) if tape is not None else {}
         intake = inspect(data, name)
         seen = Read(media_type=intake.media_type, page_count=intake.page_count)
+        allow(intake.page_count)
         with playing(answers):
             reading = climb(data, intake.media_type, look=look, ocr=ocr)
     except Unreadable as error:
@@ -85,7 +86,7 @@ def outcome(sandbox: Sandbox, begun: ProcessFuture[Read]) -> Read:
     try:
         return sandbox.result(begun)
     except OverTime:
-        return Read(error=("timeout", f"Reading this document takes longer than {sandbox.limit:.0f} seconds."))
+        return Read(error=("timeout", f"Reading this document takes longer than {PER_PAGE:.0f} seconds a page."))
     except OverMemory:
         return OVER_MEMORY
 

@@ -1,16 +1,18 @@
 """The sandbox: processes in which foreign bytes are parsed, for they may break any parser.
 
-Each is the leader of a group of its own, with a guard beside it. The pool ends what takes too long; the guard ends the
-group when it holds too much memory, when its leader is gone, or when the process is gone that it works for, and then
-removes its temporary folder. So no child of a parser outlives it, whoever is killed. There is no network inside where
-the system allows to cut it off.
+Each is the leader of a group of its own, with a guard beside it. The guard ends the group when a task takes too long or
+holds too much memory, when its leader is gone, or when the process is gone that it works for, and then removes its
+temporary folder; the pool ends what even a guard has let go on. So no child of a parser outlives it, whoever is killed.
+There is no network inside where the system allows to cut it off.
 """
 
 import ctypes
+import mmap
 import os
 import resource
 import shutil
 import signal
+import struct
 import tempfile
 import time
 from collections.abc import Callable
@@ -26,7 +28,11 @@ import psutil
 from pebble import ProcessExpired, ProcessFuture, ProcessPool
 
 LIMIT = 60.0
-"""Seconds that one task may take, by the clock and on the processor."""
+"""Seconds that one task may take, by the clock, and as many on each core; one that reads many pages may take more."""
+PER_PAGE = 10.0
+"""Seconds for each page, where these are more."""
+LONGEST = 2000.0
+"""Seconds for which the pool waits in any case."""
 MEMORY = 2 * 1024**3
 """Bytes that a group may hold in memory together."""
 LARGEST_FILE = 512 * 1024**2
@@ -38,11 +44,14 @@ _EVERY = 0.2
 """Seconds between two looks of the guard."""
 _GRACE = 2.0
 """Seconds that a leader may take to end by the signal that tells why, before it is ended by the one that does not."""
-_SWELLED = signal.SIGUSR1
-"""What a guard ends a leader with whose group holds too much memory."""
+_SWELLED, _LATE = signal.SIGUSR1, signal.SIGUSR2
+"""What a guard ends a leader with whose group holds too much memory, and one whose task takes too long."""
 _NEW_USER, _NEW_NETWORK = 0x10000000, 0x40000000
 """CLONE_NEWUSER and CLONE_NEWNET of unshare(2)."""
 _FIRST_OTHER_FILE = 3
+_MOMENT = struct.Struct("d")
+_ends: mmap.mmap | None = None
+"""The moment (time.monotonic) at which the task of this process must have ended, 0 for none; its guard reads it too."""
 
 Result = TypeVar("Result")
 
@@ -109,7 +118,8 @@ class Sandbox:
 
     def begin(self, task: Callable[..., Result], *args: object) -> ProcessFuture[Result]:
         """Have a task run as soon as a process is free. Task, arguments and result are pickled."""
-        begun: ProcessFuture[Any] = self._pool.schedule(_run, args=(self.limit, task, *args), timeout=self.limit)
+        longest = max(self.limit, LONGEST) + _GRACE
+        begun: ProcessFuture[Any] = self._pool.schedule(_run, args=(self.limit, task, *args), timeout=longest)
         return begun
 
     def result(self, begun: ProcessFuture[Result]) -> Result:
@@ -121,7 +131,7 @@ class Sandbox:
         except ProcessExpired as error:
             if error.exitcode == -_SWELLED:
                 raise OverMemory from error
-            if error.exitcode == -signal.SIGXCPU:
+            if error.exitcode in {-signal.SIGXCPU, -_LATE}:
                 raise OverTime from error
             raise Died(error.exitcode) from error
 
@@ -129,6 +139,15 @@ class Sandbox:
 def cores() -> int:
     """Return how many cores this process may use."""
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+def allow(pages: int) -> None:
+    """Give the task of this process the time that it takes to read so many pages, counted from now.
+
+    Outside of a sandbox there is no limit.
+    """
+    if pages * PER_PAGE > LIMIT:
+        _give(min(pages * PER_PAGE, LONGEST))
 
 
 def cut_network() -> bool:
@@ -163,6 +182,8 @@ def _confine(owner: int, memory: int) -> None:
         # The system's own choice, if the whole machine runs out of memory: first the parsers.
         Path("/proc/self/oom_score_adj").write_text("500")
     leader = os.getpid()
+    global _ends  # noqa: PLW0603 (there is one for the process and its guard, and none outside of the sandbox)
+    _ends = mmap.mmap(-1, _MOMENT.size)
     if os.fork() == 0:
         os._exit(_guard(leader, owner, memory, folder))
     import pipeline.climb  # noqa: PLC0415 (heavy: only processes that read load it)
@@ -177,8 +198,9 @@ def _guard(leader: int, owner: int, memory: int, folder: str) -> int:
     with suppress(psutil.Error, OSError):
         works_for, group = psutil.Process(owner), psutil.Process(leader)
         while os.getppid() == leader and _runs(works_for):
-            if _held(group) > memory:
-                group.send_signal(_SWELLED)
+            why = _SWELLED if _held(group) > memory else _LATE if _is_late() else None
+            if why is not None:
+                group.send_signal(why)
                 group.wait(_GRACE)
                 break
             time.sleep(_EVERY)
@@ -186,6 +208,20 @@ def _guard(leader: int, owner: int, memory: int, folder: str) -> int:
         os.killpg(leader, signal.SIGKILL)
     shutil.rmtree(folder, ignore_errors=True)
     return 0
+
+
+def _give(seconds: float) -> None:
+    """Let the task of this process take so many seconds from now on, if it is in a sandbox."""
+    if _ends is None:
+        return
+    _MOMENT.pack_into(_ends, 0, time.monotonic() + seconds)
+    used = resource.getrusage(resource.RUSAGE_SELF)
+    spent = int(used.ru_utime + used.ru_stime + seconds * cores()) + 1
+    resource.setrlimit(resource.RLIMIT_CPU, (spent, resource.getrlimit(resource.RLIMIT_CPU)[1]))
+
+
+def _is_late() -> bool:
+    return _ends is not None and 0 < float(_MOMENT.unpack_from(_ends)[0]) < time.monotonic()
 
 
 def _runs(process: psutil.Process) -> bool:
@@ -204,12 +240,12 @@ def _held(leader: psutil.Process) -> int:
 
 
 def _run(limit: float, task: Callable[..., Any], *args: object) -> object:
-    """Run one task with the processor's time that it may take, and clear the temporary folder after it."""
-    used = resource.getrusage(resource.RUSAGE_SELF)
-    spent = int(used.ru_utime + used.ru_stime + limit) + 1
-    resource.setrlimit(resource.RLIMIT_CPU, (spent, resource.getrlimit(resource.RLIMIT_CPU)[1]))
+    """Run one task with the time that it may take, and clear the temporary folder after it."""
+    _give(limit)
     try:
         return task(*args)
     finally:
+        if _ends is not None:
+            _MOMENT.pack_into(_ends, 0, 0)
         for left in Path(tempfile.gettempdir()).iterdir():
             shutil.rmtree(left, ignore_errors=True) if left.is_dir() else left.unlink(missing_ok=True)
