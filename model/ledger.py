@@ -1,6 +1,11 @@
 """The nouns of the ledger: what a line is worth, and the double entry that books it."""
 
+from typing import Literal
+
 from model.invoice import Amount, Value
+
+Memo = Literal["bonus", "correction", "reversal", "hold", "release", "payment", "return"]
+"""What an entry is: of a document the first three, of a partner's certificates the next two, of the bank the last."""
 
 
 class Accrual(Value):
@@ -28,11 +33,13 @@ class Posting(Value):
 class Entry(Value):
     """An entry of the ledger: postings that sum to zero. Entries are only ever appended.
 
-    `key` is unique: the document's id and the number of its entry, counted from 1.
+    It is about one partner, and about one document unless it holds, releases or pays. `key` is unique: of a document
+    its id and the number of its entry, counted from 1.
     """
 
-    document_id: str
     key: str
-    memo: str
-    accruals: tuple[Accrual, ...]
+    partner_id: str
+    document_id: str | None = None
+    memo: Memo
+    accruals: tuple[Accrual, ...] = ()
     postings: tuple[Posting, ...]

@@ -1,13 +1,17 @@
 """Ledger arithmetic: double entry by difference, so that approving, correcting and reversing are one and the same act.
 
-Accounts: "partner:ID:payable" is what the programme owes a partner, positive where it owes; "programme:bonus" is the
-other side. An entry's postings sum to zero, and entries are only ever appended.
+Accounts of a partner: "partner:ID:payable" is what the programme owes and will pay, "partner:ID:held" what it owes but
+keeps until a certificate covers the day, "partner:ID:paid" what has been paid; "programme:bonus" is the other side of
+what was accrued. So the three of a partner together are what it has ever earned. An entry's postings sum to zero, and
+entries are only ever appended, each sealed with the hash of the one before.
 """
 
+import hashlib
+import json
 from collections.abc import Iterable, Sequence
 from decimal import Decimal
 
-from model.ledger import Accrual, Entry, Posting
+from model.ledger import Accrual, Entry, Memo, Posting
 from model.money import ZERO
 from programme.accrual import total
 
@@ -17,8 +21,18 @@ _Unit = tuple[str, str, int, str, Decimal]
 
 
 def payable(partner_id: str) -> str:
-    """Return the account of what a partner is owed."""
+    """Return the account of what a partner is owed and will be paid."""
     return f"partner:{partner_id}:payable"
+
+
+def held(partner_id: str) -> str:
+    """Return the account of what a partner is owed but is not paid until a certificate covers the day."""
+    return f"partner:{partner_id}:held"
+
+
+def paid(partner_id: str) -> str:
+    """Return the account of what a partner has been paid."""
+    return f"partner:{partner_id}:paid"
 
 
 def difference(
@@ -35,12 +49,47 @@ def difference(
     amount = total(missing)
     sides = ((payable(partner_id), amount), (PROGRAMME, -amount))
     return Entry(
-        document_id=document_id,
         key=f"{document_id}:{sequence}",
+        partner_id=partner_id,
+        document_id=document_id,
         memo="correction" if net(booked) and due else "reversal" if not due else "bonus",
         accruals=missing,
         postings=tuple(Posting(account=account, amount=side) for account, side in sides) if amount else (),
     )
+
+
+def settlement(
+    partner_id: str, position: int, *, payable_now: Decimal, held_now: Decimal, covered: bool
+) -> Entry | None:
+    """Return the entry that holds what is owed and unpaid, or releases what is held; None where all is as it should be.
+
+    `covered`: whether a certificate covers the day. Where none does, all that is owed is held; what a partner owes (a
+    reversal after the payment) is never held but carried on. `position` is where the entry will stand.
+    """
+    kept = ZERO if covered else max(payable_now + held_now, ZERO)
+    moved = kept - held_now
+    if not moved:
+        return None
+    memo: Memo = "hold" if moved > 0 else "release"
+    postings = _moved(payable(partner_id), held(partner_id), moved)
+    return Entry(key=f"{partner_id}:{memo}:{position}", partner_id=partner_id, memo=memo, postings=postings)
+
+
+def payment(partner_id: str, key: str, amount: Decimal) -> Entry:
+    """Return the entry of what was paid to a partner, or came back (negative); `key` is that of the other side."""
+    memo: Memo = "payment" if amount > 0 else "return"
+    postings = _moved(payable(partner_id), paid(partner_id), amount)
+    return Entry(key=f"payment:{key}", partner_id=partner_id, memo=memo, postings=postings)
+
+
+def seal(before: str, body: Sequence[object]) -> str:
+    """Return the hash of an entry: SHA-256, as 64 hex digits, over that of the one before ("" for none) and its body.
+
+    The body is [position, key, partner, document or null, memo, moment, postings, accruals]: the moment in UTC as
+    "2026-09-15 08:00:00.000000", each posting as [account, cents, balance of the account after it in cents], each
+    accrual as [distributor, number, line, model, quantity, cents each].
+    """
+    return hashlib.sha256((before + json.dumps(body, separators=(",", ":"))).encode()).hexdigest()
 
 
 def net(accruals: Iterable[Accrual]) -> tuple[Accrual, ...]:
@@ -63,6 +112,10 @@ def balances(entries: Iterable[Entry]) -> dict[str, Decimal]:
         for posting in entry.postings:
             sums[posting.account] = sums.get(posting.account, ZERO) + posting.amount
     return sums
+
+
+def _moved(source: str, target: str, amount: Decimal) -> tuple[Posting, ...]:
+    return Posting(account=source, amount=-amount), Posting(account=target, amount=amount)
 
 
 def _reversed(accrual: Accrual) -> Accrual:

@@ -1,4 +1,8 @@
-"""The ledger in the database: entries are appended and never changed; what is booked is the fold of them."""
+"""The ledger in the database: entries are appended and never changed; what is booked is the fold of them.
+
+Each is sealed with the hash of the one before it (`programme.ledger.seal`), and each posting tells the balance of its
+account after it: what an account holds is told by its last one. `store.chain` checks both.
+"""
 
 import datetime as dt
 from collections import Counter, defaultdict
@@ -6,13 +10,13 @@ from collections.abc import Iterable
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import Connection, Row, bindparam, delete, func, insert, select
+from sqlalchemy import Connection, Row, and_, bindparam, delete, func, insert, or_, select
 
 from model.ledger import Accrual, Entry, Posting
 from model.money import ZERO
-from programme.ledger import payable
+from programme.ledger import held, payable, seal, settlement
 from store import counters
-from store.tables import accruals, bonus_units, entries, postings
+from store.tables import accruals, bonus_units, entries, in_cents, postings
 
 Line = tuple[str, str, int]
 """What bonus units are counted by: distributor's id, normalised invoice number, index of the line."""
@@ -24,6 +28,14 @@ _BOOKED = (
     .where(entries.c.document_id == bindparam("document_id"))
     .group_by(*_LINE)
     .having(func.sum(accruals.c.quantity) != 0)
+)
+_UNIT = ("distributor_id", "number", "line", "model", "quantity")
+_ENTRY = select(entries.c.hash, entries.c.booked_at).where(entries.c.position == bindparam("position"))
+_LAST = (
+    select(postings.c.balance)
+    .where(postings.c.account == bindparam("account"))
+    .order_by(postings.c.entry.desc(), postings.c.sequence.desc())
+    .limit(1)
 )
 _COUNT = select(func.count()).select_from(entries).where(entries.c.document_id == bindparam("document_id"))
 _UNITS_OF = (bonus_units.c.distributor_id, bonus_units.c.number, bonus_units.c.line)
@@ -48,7 +60,7 @@ class Unbalanced(Exception):
 
 
 def append(conn: Connection, entry: Entry, at: dt.datetime) -> int:
-    """Book an entry and return its position in the ledger.
+    """Book an entry and return its position in the ledger. Moments never go back, whatever a clock says.
 
     Errors: Unbalanced; sqlalchemy.exc.IntegrityError if the entry's key is there already, or if another document has
     booked one of its bonus units.
@@ -56,11 +68,39 @@ def append(conn: Connection, entry: Entry, at: dt.datetime) -> int:
     if sum((posting.amount for posting in entry.postings), ZERO) != ZERO:
         raise Unbalanced(f"the postings of entry {entry.key} do not sum to zero")
     position = counters.following(conn, "ledger")
-    values = {"position": position, "key": entry.key, "document_id": entry.document_id, "memo": entry.memo}
-    conn.execute(insert(entries), values | {"booked_at": at})
-    _insert_parts(conn, position, entry)
-    _occupy(conn, entry.document_id)
+    last = conn.execute(_ENTRY, {"position": position - 1}).one_or_none()
+    moment = at.astimezone(dt.UTC) if last is None else max(at.astimezone(dt.UTC), last.booked_at)
+    accrued = [part.model_dump() for part in entry.accruals]
+    posted = [part.model_dump() | {"balance": _after(conn, part)} for part in entry.postings]
+    values = entry.model_dump(exclude={"accruals", "postings"}) | {"position": position, "booked_at": moment}
+    sealed = seal("" if last is None else last.hash, _body(values, posted, accrued))
+    conn.execute(insert(entries), values | {"hash": sealed})
+    for table, parts in ((accruals, accrued), (postings, posted)):
+        rows = [{"entry": position, "sequence": place} | part for place, part in enumerate(parts, 1)]
+        if rows:
+            conn.execute(insert(table), rows)
+    if entry.document_id is not None:
+        _occupy(conn, entry.document_id)
     return position
+
+
+def settle(conn: Connection, partner_id: str, at: dt.datetime, *, covered: bool) -> bool:
+    """Hold what a partner is owed, or release it, as a certificate covers the day or not; whether that moved anything.
+
+    Whoever calls holds the counter of the ledger.
+    """
+    now = {account: _balance(conn, account) for account in (payable(partner_id), held(partner_id))}
+    entry = settlement(
+        partner_id,
+        counters.value(conn, "ledger") + 1,
+        payable_now=now[payable(partner_id)],
+        held_now=now[held(partner_id)],
+        covered=covered,
+    )
+    if entry is None:
+        return False
+    append(conn, entry, at)
+    return True
 
 
 def booked(conn: Connection, document_id: str) -> tuple[Accrual, ...]:
@@ -94,11 +134,25 @@ def balances(conn: Connection) -> dict[str, Decimal]:
     return {row.account: row.balance for row in sorted(rows, key=lambda row: str(row.account))}
 
 
-def balance(conn: Connection, partner_id: str) -> Decimal:
-    """Return what a partner is owed, in EUR."""
-    account = postings.c.account == payable(partner_id)
-    found = conn.execute(select(func.sum(postings.c.amount)).where(account)).scalar_one()
-    return ZERO if found is None else found
+def owed(conn: Connection, partner_id: str) -> Decimal:
+    """Return what a partner is owed and was not paid, held or not, in EUR; negative where it owes."""
+    return _balance(conn, payable(partner_id)) + _balance(conn, held(partner_id))
+
+
+def unsettled(conn: Connection) -> frozenset[str]:
+    """Return the partners of whom anything is held, or would be if no certificate covered the day."""
+    last = select(postings.c.account, func.max(postings.c.entry).label("entry")).group_by(postings.c.account).subquery()
+    query = (
+        select(postings.c.account)
+        .join(last, and_(last.c.account == postings.c.account, last.c.entry == postings.c.entry))
+        .where(
+            or_(
+                and_(postings.c.account.like("partner:%:payable"), postings.c.balance > 0),
+                and_(postings.c.account.like("partner:%:held"), postings.c.balance != 0),
+            )
+        )
+    )
+    return frozenset(account.split(":", 1)[1].rsplit(":", 1)[0] for account in conn.execute(query).scalars())
 
 
 def ledger(conn: Connection, since: int = 0) -> tuple[tuple[int, Entry], ...]:
@@ -113,8 +167,9 @@ def ledger(conn: Connection, since: int = 0) -> tuple[tuple[int, Entry], ...]:
         (
             row.position,
             Entry(
-                document_id=row.document_id,
                 key=row.key,
+                partner_id=row.partner_id,
+                document_id=row.document_id,
                 memo=row.memo,
                 accruals=tuple(accrued[row.position]),
                 postings=tuple(posted[row.position]),
@@ -135,12 +190,31 @@ def _accrual(row: Row[*tuple[Any, ...]]) -> Accrual:
     )
 
 
-def _insert_parts(conn: Connection, position: int, entry: Entry) -> None:
-    """Write the accruals and postings of an entry, each in its order."""
-    for table, parts in ((accruals, entry.accruals), (postings, entry.postings)):
-        rows = [{"entry": position, "sequence": at} | part.model_dump() for at, part in enumerate(parts, 1)]
-        if rows:
-            conn.execute(insert(table), rows)
+def _after(conn: Connection, posting: Posting) -> Decimal:
+    """Return what an account holds after this posting."""
+    return _balance(conn, posting.account) + posting.amount
+
+
+def _balance(conn: Connection, account: str) -> Decimal:
+    found = conn.execute(_LAST, {"account": account}).scalar_one_or_none()
+    return ZERO if found is None else found
+
+
+def _body(entry: dict[str, Any], posted: list[dict[str, Any]], accrued: list[dict[str, Any]]) -> list[object]:
+    """Return what is sealed of an entry that is about to be written."""
+    moment = entry["booked_at"].strftime("%Y-%m-%d %H:%M:%S.%f")
+    return [
+        *(entry[name] for name in ("position", "key", "partner_id", "document_id", "memo")),
+        moment,
+        [[part["account"], in_cents(part["amount"]), in_cents(part["balance"])] for part in posted],
+        [
+            [
+                *(part[name] for name in ("distributor_id", "number", "line", "model", "quantity")),
+                in_cents(part["bonus_each"]),
+            ]
+            for part in accrued
+        ],
+    ]
 
 
 def _occupy(conn: Connection, document_id: str) -> None:

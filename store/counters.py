@@ -17,6 +17,11 @@ _HOLD = _VALUE.with_for_update()
 def following(conn: Connection, name: Counter) -> int:
     """Return the next number of this counter, from 1; strictly increasing in the order of commits."""
     conn.execute(_NEXT, {"counter": name})
+    return value(conn, name)
+
+
+def value(conn: Connection, name: Counter) -> int:
+    """Return the number that this counter gave out last, 0 for none."""
     return int(conn.execute(_VALUE, {"counter": name}).scalar_one())
 
 

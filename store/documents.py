@@ -3,6 +3,7 @@
 import datetime as dt
 import secrets
 from dataclasses import asdict, dataclass, replace
+from decimal import Decimal
 from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, bindparam, insert, select, update
@@ -40,7 +41,8 @@ class Document:
     acceptance in Europe/Berlin; `file_name` is as given and never used as a path. Media type and page count are None
     until the file was inspected. `seller_key` (the id of a distributor, or a VAT identifier), `number` and
     `preceding_number` (normalised) and `content` (the fingerprint of date, lines and total) are what other uploads are
-    compared by, None until it was judged. The error is that of a failed document.
+    compared by, None until it was judged. `revenue` is the net amount in EUR of its lines of the maker's products, None
+    unless it is approved and all of them are told in EUR. The error is that of a failed document.
     """
 
     id: str
@@ -63,6 +65,7 @@ class Document:
     issue_date: dt.date | None = None
     content: str | None = None
     predecessor: str | None = None
+    revenue: Decimal | None = None
 
     @property
     def order(self) -> tuple[int, int]:

@@ -13,7 +13,7 @@ from typing import NamedTuple
 
 from sqlalchemy import BigInteger, Connection, cast, func, null, select, text, union_all
 
-from store import blobs
+from store import blobs, chain
 from store.blobs import Blob, Place
 from store.invariants import AT_REST, RULES
 from store.orphans import AGE
@@ -77,6 +77,8 @@ def check(conn: Connection, place: Place, *, quick: bool = False, quiet: bool = 
     for rule in (*RULES, *(AT_REST if quiet else ())):
         for row in conn.execute(rule.query, execution_options={"yield_per": _AT_ONCE}).mappings():
             yield Violation(rule.invariant, rule.what.format_map(row), str(next(iter(row.values()))))
+    for fault in chain.verify(conn):
+        yield Violation("I4", fault.what, f"entry {fault.position}")
     yield from _changeable(conn)
     yield from _compared(conn, place, quick=quick)
     yield from _left_behind(place)

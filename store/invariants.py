@@ -1,6 +1,6 @@
 """The rules of what is stored: each a query over whole tables whose rows are what breaks it."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any, NamedTuple
 
 from sqlalchemy import (
@@ -20,7 +20,7 @@ from sqlalchemy import (
 )
 
 from model.state import MOVES, State
-from programme.ledger import PROGRAMME, payable
+from programme.ledger import PROGRAMME, held, paid, payable
 from store.documents import UNFINISHED
 from store.tables import (
     accruals,
@@ -163,31 +163,31 @@ def _balanced() -> Iterator[Rule]:
 
 
 def _unlike_accrued(amount: ColumnElement[int]) -> Iterator[Rule]:
-    """Yield the rules that an entry posts to its partner's account what its accruals come to, and to no other one's."""
-    before, after = payable("*").split("*")
-    account = literal(before) + documents.c.partner_id + literal(after)
+    """Yield the rules that an entry posts what it accrues to its partner's accounts, and to no other one's."""
+    own = [_account(of) for of in (payable, held, paid)]
+    posted = select(postings.c.entry, postings.c.account).join(entries, entries.c.position == postings.c.entry)
     yield Rule(
         "I4",
         "entry {entry} posts to {account}, which is not its partner's",
-        select(postings.c.entry, postings.c.account)
-        .join(entries, entries.c.position == postings.c.entry)
-        .join(documents, documents.c.id == entries.c.document_id)
-        .where(postings.c.account.not_in([account, literal(PROGRAMME)])),
+        posted.where(postings.c.account.not_in([*own, literal(PROGRAMME)])),
     )
-    owed = type_coerce(accruals.c.bonus_each, BigInteger) * accruals.c.quantity
-    posted = (
-        select(postings.c.entry, literal(0).label("accrued"), amount.label("posted"))
-        .join(entries, entries.c.position == postings.c.entry)
-        .join(documents, documents.c.id == entries.c.document_id)
-        .where(postings.c.account == account)
-    )
-    both = union_all(select(accruals.c.entry, owed.label("accrued"), literal(0).label("posted")), posted).subquery()
-    due, paid = func.sum(both.c.accrued), func.sum(both.c.posted)
+    accrued = type_coerce(accruals.c.bonus_each, BigInteger) * accruals.c.quantity
+    nothing = literal(0)
+    earned = select(postings.c.entry, nothing.label("accrued"), amount.label("posted"))
+    earned = earned.join(entries, entries.c.position == postings.c.entry).where(postings.c.account.in_(own))
+    both = union_all(select(accruals.c.entry, accrued.label("accrued"), nothing.label("posted")), earned).subquery()
+    due, told = func.sum(both.c.accrued), func.sum(both.c.posted)
     yield Rule(
         "I4",
-        "entry {entry} accrues {accrued} cents and posts {posted} to its partner's account",
-        select(both.c.entry, due.label("accrued"), paid.label("posted")).group_by(both.c.entry).having(due != paid),
+        "entry {entry} accrues {accrued} cents and posts {posted} to its partner's accounts",
+        select(both.c.entry, due.label("accrued"), told.label("posted")).group_by(both.c.entry).having(due != told),
     )
+
+
+def _account(of: Callable[[str], str]) -> ColumnElement[str]:
+    """Return the name of this account of an entry's partner."""
+    before, after = of("*").split("*")
+    return literal(before) + entries.c.partner_id + literal(after)
 
 
 def _in_order() -> Iterator[Rule]:
@@ -195,7 +195,8 @@ def _in_order() -> Iterator[Rule]:
     yield _counted("I4", "ledger", entries.c.position)
     of = entries.c
     place = func.row_number().over(partition_by=of.document_id, order_by=of.position)
-    each = select(of.key, of.position, (of.document_id + ":" + cast(place, String)).label("proper")).subquery()
+    proper = (of.document_id + ":" + cast(place, String)).label("proper")
+    each = select(of.key, of.position, proper).where(of.document_id.is_not(None)).subquery()
     yield Rule(
         "I4",
         "entry {position} has this key in place of {proper}",

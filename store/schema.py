@@ -6,7 +6,7 @@ from sqlalchemy import Engine, func, inspect, select, table, text
 
 from store.engine import reading
 
-REVISION = "0003"
+REVISION = "0004"
 """The latest migration: a database that says so is left alone, without loading Alembic."""
 
 _LOCK = 0x6361736862616B

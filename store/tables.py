@@ -48,6 +48,14 @@ class Utc(TypeDecorator[dt.datetime]):
         return value.replace(tzinfo=dt.UTC) if dialect.name == "sqlite" else value.astimezone(dt.UTC)
 
 
+def in_cents(amount: Decimal) -> int:
+    """Return an amount of EUR in cents. Errors: ValueError for a fraction of a cent."""
+    cents = int(amount * 100)
+    if cents != amount * 100:
+        raise ValueError(f"{amount} EUR is no whole number of cents")
+    return cents
+
+
 class Cents(TypeDecorator[Decimal]):
     """An amount of EUR as a whole number of cents, so that SQL adds it up exactly on every database."""
 
@@ -56,12 +64,7 @@ class Cents(TypeDecorator[Decimal]):
 
     def process_bind_param(self, value: Decimal | None, dialect: Dialect) -> int | None:  # noqa: ARG002 (SQLAlchemy's signature)
         """Turn EUR to cents; a fraction of a cent is refused."""
-        if value is None:
-            return None
-        cents = value * 100
-        if cents != int(cents):
-            raise ValueError(f"{value} EUR is no whole number of cents")
-        return int(cents)
+        return None if value is None else in_cents(value)
 
     def process_result_value(self, value: int | None, dialect: Dialect) -> Decimal | None:  # noqa: ARG002 (SQLAlchemy's signature)
         """Turn cents to EUR with two places. A sum on PostgreSQL comes as a Decimal of cents."""
@@ -123,6 +126,7 @@ documents = Table(
     Column("preceding_number", Text),
     Column("issue_date", Date),
     Column("content", Text),
+    Column("revenue", Cents),
     UniqueConstraint("acceptance"),
     Index(None, "digest", "acceptance"),
     Index(None, "seller_key", "number", "acceptance"),
@@ -130,6 +134,7 @@ documents = Table(
     Index(None, "seller_key", "content", "acceptance"),
     Index(None, "predecessor"),
     Index(None, "partner_id", "acceptance"),
+    Index(None, "partner_id", "issue_date"),
     Index(None, "state", "acceptance"),
 )
 
@@ -188,11 +193,14 @@ entries = Table(
     metadata,
     Column("position", BigInteger, primary_key=True, autoincrement=False),
     Column("key", Text, nullable=False),
-    Column("document_id", Text, ForeignKey("documents.id"), nullable=False),
+    Column("partner_id", Text, ForeignKey("partners.id"), nullable=False),
+    Column("document_id", Text, ForeignKey("documents.id")),
     Column("memo", Text, nullable=False),
     Column("booked_at", Utc, nullable=False),
+    Column("hash", Text, nullable=False),
     UniqueConstraint("key"),
     Index(None, "document_id"),
+    Index(None, "partner_id", "booked_at"),
 )
 
 postings = Table(
@@ -202,8 +210,9 @@ postings = Table(
     Column("sequence", Integer, nullable=False),
     Column("account", Text, nullable=False),
     Column("amount", Cents, nullable=False),
+    Column("balance", Cents, nullable=False),
     PrimaryKeyConstraint("entry", "sequence"),
-    Index(None, "account", "amount"),
+    Index(None, "account", "entry"),
 )
 
 accruals = Table(
@@ -325,6 +334,53 @@ idempotency = Table(
     Column("key", Text, nullable=False),
     Column("document_id", Text, ForeignKey("documents.id"), nullable=False),
     PrimaryKeyConstraint("partner_id", "key"),
+)
+
+payment_lists = Table(
+    "payment_lists",
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("prepared_by", Text, nullable=False),
+    Column("prepared_at", Utc, nullable=False),
+    Column("decided_by", Text),
+    Column("decided_at", Utc),
+    Column("outcome", Text),
+)
+
+payments = Table(
+    "payments",
+    metadata,
+    Column("list_id", Text, ForeignKey("payment_lists.id"), nullable=False),
+    Column("key", Text, nullable=False),
+    Column("partner_id", Text, ForeignKey("partners.id"), nullable=False),
+    Column("amount", Cents, nullable=False),
+    Column("paid_on", Date, nullable=False),
+    Column("reference", Text, nullable=False),
+    PrimaryKeyConstraint("list_id", "key"),
+)
+
+webhooks = Table(
+    "webhooks",
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("url", Text, nullable=False),
+    Column("secret", Text, nullable=False),
+    Column("made_at", Utc, nullable=False),
+    Column("ended_at", Utc),
+)
+
+notices = Table(
+    "notices",
+    metadata,
+    Column("webhook_id", Text, ForeignKey("webhooks.id"), nullable=False),
+    Column("entry", BigInteger, ForeignKey("entries.position"), nullable=False),
+    Column("state", Text, nullable=False),
+    Column("attempts", Integer, nullable=False),
+    Column("due_at", Utc, nullable=False),
+    Column("ended_at", Utc),
+    Column("trouble", Text),
+    PrimaryKeyConstraint("webhook_id", "entry"),
+    Index(None, "state", "due_at"),
 )
 
 audit = Table(

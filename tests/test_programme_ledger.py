@@ -19,8 +19,9 @@ FIVE, FOUR = accrual(0, 5, "11.00"), accrual(0, 4, "11.00")
 
 def test_approval_books_what_is_due() -> None:
     assert difference("doc", "P1", 1, (FIVE,), ()) == Entry(
-        document_id="doc",
         key="doc:1",
+        partner_id="P1",
+        document_id="doc",
         memo="bonus",
         accruals=(FIVE,),
         postings=(

@@ -32,8 +32,9 @@ def conn(engine: Engine) -> Iterator[Connection]:
 def _entry(document: Document, number: int, *accruals: Accrual) -> Entry:
     total = sum((a.quantity * a.bonus_each for a in accruals), Decimal(0))
     return Entry(
-        document_id=document.id,
         key=f"{document.id}/{number}",
+        partner_id=document.partner_id,
+        document_id=document.id,
         memo="bonus",
         accruals=accruals,
         postings=(
@@ -55,8 +56,8 @@ def test_what_is_booked_is_the_sum_of_the_entries(conn: Connection) -> None:
     assert accounts.booked(conn, document.id) == (PHONES.model_copy(update={"quantity": 2}),)
     assert accounts.entry_count(conn, document.id) == 2
     assert accounts.balances(conn) == {"partner:P1:payable": Decimal("28.00"), "programme:bonus": Decimal("-28.00")}
-    assert accounts.balance(conn, "P1") == Decimal("28.00")
-    assert accounts.balance(conn, "P2") == Decimal(0)
+    assert accounts.owed(conn, "P1") == Decimal("28.00")
+    assert accounts.owed(conn, "P2") == Decimal(0)
 
 
 def test_each_bonus_unit_is_booked_once_over_all_documents(conn: Connection) -> None:

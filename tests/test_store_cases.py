@@ -46,7 +46,14 @@ def _book(conn: Connection, document: Document, number: str, model: str, quantit
     accrual = Accrual(
         distributor_id="allnet", number=number, line=0, model=model, quantity=quantity, bonus_each=Decimal("14.00")
     )
-    entry = Entry(document_id=document.id, key=document.id, memo="", accruals=(accrual,), postings=())
+    entry = Entry(
+        key=document.id,
+        partner_id=document.partner_id,
+        document_id=document.id,
+        memo="bonus",
+        accruals=(accrual,),
+        postings=(),
+    )
     accounts.append(conn, entry, NOW)
 
 

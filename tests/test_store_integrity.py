@@ -190,12 +190,14 @@ def _unaccrued_unit(conn: Connection) -> None:
 
 
 def _unbalanced(conn: Connection) -> None:
-    conn.execute(insert(postings), {"entry": 1, "sequence": 3, "account": "programme:bonus", "amount": 1})
+    conn.execute(insert(postings), {"entry": 1, "sequence": 3, "account": "programme:bonus", "amount": 1, "balance": 1})
 
 
 def _misposted(conn: Connection) -> None:
     for sign, account in ((1, "partner:P1:payable"), (-1, "programme:bonus")):
-        conn.execute(insert(postings), {"entry": 1, "sequence": 5 + sign, "account": account, "amount": sign})
+        conn.execute(
+            insert(postings), {"entry": 1, "sequence": 5 + sign, "account": account, "amount": sign, "balance": sign}
+        )
 
 
 def _lost_entry(conn: Connection) -> None:
@@ -213,6 +215,26 @@ def _another_key(conn: Connection) -> None:
         conn.execute(update(entries).where(entries.c.position == 1).values(key=entries.c.key + "0"))
 
 
+def _another_moment(conn: Connection) -> None:
+    with _freely(conn, entries):
+        earlier = conn.execute(select(entries.c.booked_at)).scalars().all()[0] - dt.timedelta(microseconds=1)
+        conn.execute(update(entries).where(entries.c.position == 1).values(booked_at=earlier))
+
+
+def _swapped(conn: Connection) -> None:
+    """Let two entries, with all that belongs to them, stand in each other's place."""
+    with _freely(conn, accruals), _freely(conn, postings), _freely(conn, entries):
+        for table in (postings, accruals):
+            _without_keys(conn, table)
+        for table, column in (
+            (entries, entries.c.position),
+            (postings, postings.c.entry),
+            (accruals, accruals.c.entry),
+        ):
+            for old, new in ((1, 1001), (2, 1), (1001, 2)):
+                conn.execute(update(table).where(column == old).values({column.name: new}))
+
+
 def _changeable(conn: Connection) -> None:
     if conn.dialect.name == "postgresql":
         conn.execute(text("ALTER TABLE postings DISABLE TRIGGER postings_append_only"))
@@ -228,7 +250,8 @@ def _orphan_row(conn: Connection) -> None:
 def _orphan_posting(conn: Connection) -> None:
     _without_keys(conn, postings)
     for sign, account in ((1, "partner:P1:payable"), (-1, "programme:bonus")):
-        conn.execute(insert(postings), {"entry": 777, "sequence": 5 + sign, "account": account, "amount": sign})
+        row = {"entry": 777, "sequence": 5 + sign, "account": account, "amount": sign, "balance": sign}
+        conn.execute(insert(postings), row)
 
 
 def _lost_tape(conn: Connection) -> None:
@@ -267,13 +290,15 @@ PLANTS: dict[str, tuple[Callable[[Connection], None], set[str]]] = {
     "a missing step": (_missing_step, {"I2"}),
     "another state": (_another_state, {"I2"}),
     "a failure without its code": (_failed_without_code, {"I2"}),
-    "a doubled accrual": (_doubled_accrual, {"I3"}),
+    "a doubled accrual": (_doubled_accrual, {"I3", "I4"}),
     "a unit not held": (_unheld_unit, {"I3"}),
     "a unit not accrued": (_unaccrued_unit, {"I3"}),
     "an unbalanced entry": (_unbalanced, {"I4"}),
     "a misposted entry": (_misposted, {"I4"}),
     "a lost entry": (_lost_entry, {"I4"}),
     "another key": (_another_key, {"I4"}),
+    "another moment": (_another_moment, {"I4"}),
+    "swapped entries": (_swapped, {"I4"}),
     "a missing trigger": (_changeable, {"I4"}),
     "an orphan row": (_orphan_row, {"I5"}),
     "an orphan posting": (_orphan_posting, {"I5"}),

@@ -58,7 +58,7 @@ def _state(app: App, document: Document) -> State:
 
 def _balance(app: App) -> Decimal:
     with reading(app.engine) as conn:
-        return accounts.balance(conn, "P1")
+        return accounts.owed(conn, "P1")
 
 
 def _rows(engine: Engine) -> dict[str, list[Row[Any]]]:

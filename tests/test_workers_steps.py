@@ -49,7 +49,7 @@ def _codes(app: App, document: Document) -> list[str]:
 
 def _balance(app: App, partner_id: str = "P1") -> Decimal:
     with reading(app.engine) as conn:
-        return accounts.balance(conn, partner_id)
+        return accounts.owed(conn, partner_id)
 
 
 def test_an_invoice_is_read_judged_and_accrued(app: App) -> None:
