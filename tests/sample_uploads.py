@@ -55,14 +55,22 @@ def invoice(
     note: str = "",
     preceding: str = "",
     day: int = 46,
+    correction: bool = False,
 ) -> bytes:
-    """Return an invoice over D785 at 100.00 EUR each on a day of 2026, or a credit note for the preceding one."""
+    """Return an invoice over D785 at 100.00 EUR each on a day of 2026, or a credit note for the preceding one.
+
+    A `correction` of the preceding one stands in its place.
+    """
     buyer = next(row for row in PARTNERS if row["id"] == partner)
     net = 100 * phones
     kind, quantity, code = (
         ("CreditNote", "CreditedQuantity", "<cbc:CreditNoteTypeCode>381</cbc:CreditNoteTypeCode>")
-        if preceding
-        else ("Invoice", "InvoicedQuantity", "<cbc:InvoiceTypeCode>380</cbc:InvoiceTypeCode>")
+        if preceding and not correction
+        else (
+            "Invoice",
+            "InvoicedQuantity",
+            f"<cbc:InvoiceTypeCode>{384 if correction else 380}</cbc:InvoiceTypeCode>",
+        )
     )
     return f"""<?xml version="1.0" encoding="UTF-8"?>
 <{kind} xmlns="urn:oasis:names:specification:ubl:schema:xsd:{kind}-2"
