@@ -289,6 +289,25 @@ def check(
     typer.echo(f"{len(found.catalogue.products)} products, {len(found.distributors)} distributors: {versions}")
 
 
+@rulebook.command()
+@with_common
+def diff(
+    old: Annotated[Path, typer.Argument(metavar="OLD", help="The folder of the rulebook that held until now.")],
+    new: Annotated[Path, typer.Argument(metavar="NEW", help="The folder of the new one.")],
+    *,
+    as_json: AsJson = False,
+    as_csv: Annotated[bool, typer.Option("--csv", help="Print the changes of documents as CSV.")] = False,
+    common: Common,
+) -> None:
+    """Tell what a new rulebook says otherwise, and what that would change: documents, euros, partners."""
+    from portal import comparing, session
+
+    if as_json and as_csv:
+        raise typer.BadParameter("Either --json or --csv.")
+    with session.opened(common) as opened:
+        comparing.diff(opened, old, new, "json" if as_json else "csv" if as_csv else "table")
+
+
 @partners.command("import")
 @with_common
 def import_(

@@ -7,7 +7,6 @@ entries are only ever appended, each sealed with the hash of the one before.
 """
 
 import hashlib
-import json
 from collections.abc import Iterable, Sequence
 from decimal import Decimal
 
@@ -16,6 +15,9 @@ from model.money import ZERO
 from programme.accrual import total
 
 PROGRAMME = "programme:bonus"
+
+Part = Sequence[object]
+"""A posting or an accrual as it is sealed."""
 
 _Unit = tuple[str, str, int, str, Decimal]
 
@@ -82,14 +84,24 @@ def payment(partner_id: str, key: str, amount: Decimal) -> Entry:
     return Entry(key=f"payment:{key}", partner_id=partner_id, memo=memo, postings=postings)
 
 
-def seal(before: str, body: Sequence[object]) -> str:
-    """Return the hash of an entry: SHA-256, as 64 hex digits, over that of the one before ("" for none) and its body.
+def seal(before: str, told: Sequence[object], posted: Sequence[Part], accrued: Sequence[Part]) -> str:
+    """Return the hash of an entry: SHA-256, as 64 hex digits, over that of the one before ("" for none) and its values.
 
-    The body is [position, key, partner, document or null, memo, moment, postings, accruals]: the moment in UTC as
-    "2026-09-15 08:00:00.000000", each posting as [account, cents, balance of the account after it in cents], each
-    accrual as [distributor, number, line, model, quantity, cents each].
+    `told` is position, key, partner, document ("" for none), memo and moment, in UTC as "2026-09-15 08:00:00.000000";
+    each posting is account, cents, balance of the account after it in cents; each accrual is distributor, number, line,
+    model, quantity, cents each. Before postings and accruals stands how many there are. Each value is a line, in UTF-8;
+    within one a backslash is written twice and a line's end as a backslash and an n.
     """
-    return hashlib.sha256((before + json.dumps(body, separators=(",", ":"))).encode()).hexdigest()
+    values = [before, *told, len(posted)]
+    for part in posted:
+        values += part
+    values.append(len(accrued))
+    for part in accrued:
+        values += part
+    text = "\n".join(map(str, values))
+    if "\\" in text or text.count("\n") != len(values) - 1:
+        text = "\n".join(str(one).replace("\\", r"\\").replace("\n", r"\n") for one in values)
+    return hashlib.sha256(text.encode()).hexdigest()
 
 
 def net(accruals: Iterable[Accrual]) -> tuple[Accrual, ...]:

@@ -73,7 +73,7 @@ def append(conn: Connection, entry: Entry, at: dt.datetime) -> int:
     accrued = [part.model_dump() for part in entry.accruals]
     posted = [part.model_dump() | {"balance": _after(conn, part)} for part in entry.postings]
     values = entry.model_dump(exclude={"accruals", "postings"}) | {"position": position, "booked_at": moment}
-    sealed = seal("" if last is None else last.hash, _body(values, posted, accrued))
+    sealed = _sealed("" if last is None else last.hash, values, posted, accrued)
     conn.execute(insert(entries), values | {"hash": sealed})
     for table, parts in ((accruals, accrued), (postings, posted)):
         rows = [{"entry": position, "sequence": place} | part for place, part in enumerate(parts, 1)]
@@ -200,21 +200,20 @@ def _balance(conn: Connection, account: str) -> Decimal:
     return ZERO if found is None else found
 
 
-def _body(entry: dict[str, Any], posted: list[dict[str, Any]], accrued: list[dict[str, Any]]) -> list[object]:
-    """Return what is sealed of an entry that is about to be written."""
-    moment = entry["booked_at"].strftime("%Y-%m-%d %H:%M:%S.%f")
-    return [
-        *(entry[name] for name in ("position", "key", "partner_id", "document_id", "memo")),
-        moment,
-        [[part["account"], in_cents(part["amount"]), in_cents(part["balance"])] for part in posted],
-        [
-            [
-                *(part[name] for name in ("distributor_id", "number", "line", "model", "quantity")),
-                in_cents(part["bonus_each"]),
-            ]
-            for part in accrued
-        ],
-    ]
+def _sealed(before: str, entry: dict[str, Any], posted: list[dict[str, Any]], accrued: list[dict[str, Any]]) -> str:
+    """Return the hash of an entry that is about to be written."""
+    told = (
+        *(entry[name] for name in ("position", "key", "partner_id")),
+        entry["document_id"] or "",
+        entry["memo"],
+        entry["booked_at"].strftime("%Y-%m-%d %H:%M:%S.%f"),
+    )
+    return seal(
+        before,
+        told,
+        [(part["account"], in_cents(part["amount"]), in_cents(part["balance"])) for part in posted],
+        [(*(part[name] for name in _UNIT), in_cents(part["bonus_each"])) for part in accrued],
+    )
 
 
 def _occupy(conn: Connection, document_id: str) -> None:

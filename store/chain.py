@@ -3,11 +3,8 @@
 All entries are read once, in their order, and nothing is kept of them but the balances of the accounts.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from itertools import chain as chained
-from itertools import groupby
-from operator import itemgetter
 from typing import Any
 
 from sqlalchemy import BigInteger, Connection, Select, Table, Text, func, select, type_coerce
@@ -50,19 +47,21 @@ def verify(conn: Connection, noted: Head | None = None) -> Iterator[Fault]:
     that stand there, so that one change is told once.
     """
     before, last, balances = "", 0, dict[str, int]()
-    for row, posted, accrued in _entries(conn):
-        position, *told, sealed = row
+    for told, sealed, posted, accrued in _entries(conn):
+        position = told[0]
         if position != last + 1:
             yield Fault(position, f"it follows on entry {last}")
-        if seal(before, [position, *told, posted, accrued]) != sealed:
+        if seal(before, told, posted, accrued) != sealed:
             yield Fault(position, "its hash is not that of what stands there")
-        if sum(cents for _, cents, _ in posted):
-            yield Fault(position, "its postings do not sum to zero")
+        left = 0
         for account, cents, balance in posted:
-            balances[account] = balances.get(account, 0) + cents
-            if balances[account] != balance:
-                yield Fault(position, f"{account} holds {balances[account]} cents after it, not {balance}")
+            left += cents
+            balances[account] = now = balances.get(account, 0) + cents
+            if now != balance:
+                yield Fault(position, f"{account} holds {now} cents after it, not {balance}")
                 balances[account] = balance
+        if left:
+            yield Fault(position, "its postings do not sum to zero")
         if noted is not None and position == noted.position and sealed != noted.hash:
             yield Fault(position, "its hash is not the one that was noted")
         before, last = sealed, position
@@ -73,37 +72,44 @@ def verify(conn: Connection, noted: Head | None = None) -> Iterator[Fault]:
         yield Fault(noted.position, "it was noted and is gone")
 
 
-def _entries(conn: Connection) -> Iterator[tuple[list[Any], list[list[Any]], list[list[Any]]]]:
-    """Yield each entry as it is sealed, with its hash: what it tells, its postings, its accruals."""
+def _entries(conn: Connection) -> Iterator[tuple[Sequence[Any], str, list[Any], list[Any]]]:
+    """Yield each entry as it is sealed, its hash, its postings and its accruals."""
     of = entries.c
     moment = (
         func.to_char(func.timezone("UTC", of.booked_at), "YYYY-MM-DD HH24:MI:SS.US")
         if conn.dialect.name == "postgresql"
         else type_coerce(of.booked_at, Text)
     )
-    told = select(of.position, of.key, of.partner_id, of.document_id, of.memo, moment, of.hash).order_by(of.position)
+    document = func.coalesce(of.document_id, "")
+    told = select(of.position, of.key, of.partner_id, document, of.memo, moment, of.hash).order_by(of.position)
     posted = _parts(conn, postings, "account", "amount", "balance")
     accrued = _parts(conn, accruals, "distributor_id", "number", "line", "model", "quantity", "bonus_each")
-    parts, more = next(posted), next(accrued)
     for row in _rows(conn, told):
-        while parts[0] < row[0]:
-            parts = next(posted)
-        while more[0] < row[0]:
-            more = next(accrued)
-        yield list(row), parts[1] if parts[0] == row[0] else [], more[1] if more[0] == row[0] else []
+        yield row[:-1], row[-1], posted(row[0]), accrued(row[0])
 
 
-def _parts(conn: Connection, table: Table, *names: str) -> Iterator[tuple[float, list[list[Any]]]]:
-    """Yield the entries' parts in this table, by position; at the end, nothing for a position beyond all."""
+def _parts(conn: Connection, table: Table, *names: str) -> Callable[[int], list[Any]]:
+    """Return what gives the rows of this table that belong to an entry; entries are asked for in their order."""
     columns = (type_coerce(table.c[name], BigInteger) if name in _MONEY else table.c[name] for name in names)
-    query = select(table.c.entry, *columns).order_by(table.c.entry, table.c.sequence)
-    grouped = groupby(_rows(conn, query), key=itemgetter(0))
-    each = ((position, [list(row[1:]) for row in rows]) for position, rows in grouped)
-    return chained(each, [(float("inf"), [])])
+    rows = _rows(conn, select(table.c.entry, *columns).order_by(table.c.entry, table.c.sequence))
+    following = next(rows, _END)
+
+    def of(position: int) -> list[Any]:
+        nonlocal following
+        found = []
+        while following[0] <= position:
+            if following[0] == position:
+                found.append(following[1:])
+            following = next(rows, _END)
+        return found
+
+    return of
 
 
 _MONEY = frozenset({"amount", "balance", "bonus_each"})
+_END = (float("inf"),)
 
 
 def _rows(conn: Connection, query: Select[Any]) -> Iterator[Any]:
-    return iter(conn.execute(query, execution_options={"yield_per": _AT_ONCE}))
+    for part in conn.execute(query, execution_options={"yield_per": _AT_ONCE}).partitions():
+        yield from part

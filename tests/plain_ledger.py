@@ -99,7 +99,9 @@ def owed(world: World, told: dict[str, Told], partner: str) -> Decimal:
 
 
 def _judge(world: World, paper: Paper, earlier: list[Paper], told: dict[str, Told]) -> tuple[str, frozenset[str]]:
-    person, rejects, holds = world.people[paper.partner], set(), set()
+    person = world.people[paper.partner]
+    rejects: set[str] = set()
+    holds: set[str] = set()
     takes_back = bool(_about(paper, earlier, told))
     if paper.day > world.authorised_until:
         (holds if takes_back else rejects).add("seller_not_authorised")

@@ -5,7 +5,7 @@ from hypothesis import strategies as st
 
 from model.ledger import Accrual, Entry, Posting
 from programme.accrual import total
-from programme.ledger import PROGRAMME, balances, difference, net, payable
+from programme.ledger import PROGRAMME, balances, difference, net, payable, seal
 
 
 def accrual(line: int, quantity: int, each: str, model: str = "D785") -> Accrual:
@@ -82,3 +82,13 @@ def test_after_any_sequence_the_ledger_holds_what_is_due_now(wishes: list[tuple[
     assert balances(entries).get(payable("P1"), 0) == total(wishes[-1])
     assert balances(entries).get(PROGRAMME, 0) == -total(wishes[-1])
     assert len({entry.key for entry in entries}) == len(entries)
+
+
+@given(st.lists(st.text(alphabet="a\\n\n1", max_size=3), min_size=2, max_size=4))
+def test_no_two_entries_that_differ_are_sealed_alike(values: list[str]) -> None:
+    sealed = seal("", values, [], [])
+    for place in range(len(values)):
+        for other in ("\\", "\n", "n", "a", ""):
+            changed = [*values[:place], values[place] + other, *values[place + 1 :]]
+            assert (seal("", changed, [], []) == sealed) == (changed == values)
+    assert seal("", [*values[:-2], values[-2] + "\n" + values[-1]], [], []) != sealed

@@ -225,3 +225,19 @@ def _broken(*_: object) -> Read:
 
 def _misread(data: bytes, name: str, ocr: bool, tape: bytes | None) -> Read:  # noqa: FBT001 (a task)
     return read(data.replace(b">2</cbc:InvoicedQuantity>", b">3</cbc:InvoicedQuantity>"), name, ocr, tape)
+
+
+def test_two_rulebooks_are_compared_whatever_the_documents_were_judged_by(app: App, varied: list[Document]) -> None:
+    old = app.rulebook
+    dearer = _dearer(app)
+    report = reprocess.compare(dearer, old)
+    assert (report.count, report.amount) == (len(varied), Decimal(4))
+    assert {change.document_id: change.amount for change in report.changes} == {
+        varied[0].id: Decimal(3),
+        varied[2].id: Decimal(-1),
+        varied[5].id: Decimal(2),
+    }
+    assert reprocess.compare(dearer, dearer.rulebook).changes == ()
+    assert _balance(app) == 2 * Decimal(14), "a comparison changes nothing"
+    _again(dearer)
+    assert reprocess.compare(dearer, old).amount == Decimal(4)

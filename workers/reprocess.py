@@ -2,7 +2,8 @@
 
 import datetime as dt
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from pathlib import Path
@@ -12,6 +13,7 @@ from sqlalchemy import Connection
 
 from model.money import ZERO
 from model.state import State
+from programme.rulebook import Rulebook
 from runtime.app import App
 from store import copying, documents, queue, results, runs
 from store.documents import Document
@@ -130,6 +132,22 @@ def close(app: App, run: Run) -> Report:
 
 def preview(app: App, selection: Selection, stage: Stage, progress: Progress = lambda _done, _total: None) -> Report:
     """Tell what a run would change, also of documents beyond the selection, by running it on a copy."""
+    with _copied(app, selection) as copy:
+        return _tried(copy, selection, stage, progress)
+
+
+def compare(app: App, old: Rulebook, progress: Progress = lambda _done, _total: None) -> Report:
+    """Tell what the app's rulebook changes for all documents against an old one, by judging a copy by both."""
+    everything = Selection()
+    with _copied(app, everything) as copy:
+        before = replace(copy, rulebook=old)
+        finish(before, begin(before, everything, "judge", "preview"), progress)
+        return _tried(copy, everything, "judge", progress)
+
+
+@contextmanager
+def _copied(app: App, selection: Selection) -> Iterator[App]:
+    """Yield the app on a copy of what a run over this selection may change."""
     with TemporaryDirectory(prefix="cashback-preview-") as folder:
         copy = replace(app, engine=open_engine(f"sqlite:///{Path(folder) / 'copy.sqlite3'}", durable=False))
         try:
@@ -137,13 +155,17 @@ def preview(app: App, selection: Selection, stage: Stage, progress: Progress = l
             with reading(app.engine) as conn:
                 ids = runs.found(conn, selection)
             copying.copy(app.engine, copy.engine, ids)
-            with reading(copy.engine) as conn:
-                before = runs.standings(conn, copying.concerned(conn))
-            report = finish(copy, begin(copy, selection, stage, "preview"), progress, task=_untaped)
-            with reading(copy.engine) as conn:
-                return _report(conn, report.count, before, report.troubles)
+            yield copy
         finally:
             copy.engine.dispose()
+
+
+def _tried(copy: App, selection: Selection, stage: Stage, progress: Progress) -> Report:
+    with reading(copy.engine) as conn:
+        before = runs.standings(conn, copying.concerned(conn))
+    report = finish(copy, begin(copy, selection, stage, "preview"), progress, task=_untaped)
+    with reading(copy.engine) as conn:
+        return _report(conn, report.count, before, report.troubles)
 
 
 def _first(conn: Connection, run: Run, document: Document) -> Stage:

@@ -4,7 +4,6 @@ Entries written before get their partner, their hash and their balances here, in
 """
 
 import hashlib
-import json
 from collections import defaultdict
 
 import sqlalchemy as sa
@@ -120,9 +119,11 @@ def _seal(entries: str, postings: str) -> None:
         for posting in posted[row.position]:
             balances[posting[0]] += posting[1]
             posting.append(balances[posting[0]])
-        body = [row.position, row.key, row.partner_id, row.document_id, row.memo, row.moment]
-        body += [posted[row.position], accrued[row.position]]
-        before = hashlib.sha256((before + json.dumps(body, separators=(",", ":"))).encode()).hexdigest()
+        values: list[object] = [before, row.position, row.key, row.partner_id, row.document_id, row.memo, row.moment]
+        for rows in (posted[row.position], accrued[row.position]):
+            values += [len(rows), *(value for each in rows for value in each)]
+        lines = (str(one).replace("\\", r"\\").replace("\n", r"\n") for one in values)
+        before = hashlib.sha256("\n".join(lines).encode()).hexdigest()
         _write(bind, entries, dict(row._mapping) | {"hash": before}, posted[row.position])
 
 
