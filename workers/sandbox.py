@@ -27,12 +27,14 @@ from typing import Any, Self, TypeVar
 import psutil
 from pebble import ProcessExpired, ProcessFuture, ProcessPool
 
-LIMIT = 60.0
-"""Seconds that one task may take, by the clock, and as many on each core; one that reads many pages may take more."""
-PER_PAGE = 10.0
+LIMIT = 180.0
+"""Seconds by the clock that one task may take; one that reads many pages may take more."""
+PER_PAGE = 30.0
 """Seconds for each page, where these are more."""
-LONGEST = 2000.0
-"""Seconds for which the pool waits in any case."""
+LONGEST = 3600.0
+"""Seconds that no task may take, however many its pages."""
+_SHARE = 1 / 3
+"""The part of its time that a task may compute, on each core: the rest is for others that want the processor too."""
 MEMORY = 2 * 1024**3
 """Bytes that a group may hold in memory together."""
 LARGEST_FILE = 512 * 1024**2
@@ -216,7 +218,7 @@ def _give(seconds: float) -> None:
         return
     _MOMENT.pack_into(_ends, 0, time.monotonic() + seconds)
     used = resource.getrusage(resource.RUSAGE_SELF)
-    spent = int(used.ru_utime + used.ru_stime + seconds * cores()) + 1
+    spent = int(used.ru_utime + used.ru_stime + seconds * _SHARE * cores()) + 1
     resource.setrlimit(resource.RLIMIT_CPU, (spent, resource.getrlimit(resource.RLIMIT_CPU)[1]))
 
 
