@@ -39,9 +39,7 @@ def walks(tmp_path: Path) -> set[str]:
     """The statements that SQLite, which knows nothing of how many rows there are, walks through a table for."""
     app, found = opened(tmp_path), set[str]()
 
-    def explain(
-        conn: Connection, _cursor: object, statement: str, parameters: Any, _context: object, many: bool
-    ) -> None:  # noqa: FBT001 (SQLAlchemy's signature)
+    def explain(conn: Connection, _cursor: object, statement: str, parameters: Any, _: object, many: object) -> None:
         if statement.split(maxsplit=1)[0] not in ("SELECT", "UPDATE", "DELETE", "INSERT"):
             return
         raw = conn.connection.cursor()
