@@ -20,8 +20,8 @@ from hypothesis.stateful import (
     run_state_machine_as_test,
 )
 from sample_uploads import DAY, invoice, opened
-from servers import Postgres
 
+from fixtures.servers import Postgres
 from model.case import Certificate, Partner, TierPeriod
 from model.reading import Reading
 from programme.catalogue import Rate
