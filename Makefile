@@ -2,7 +2,7 @@
 SHELL := bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help demo up test check faults bench bench-judging bench-reading fmt clean
+.PHONY: help demo up test check faults bench bench-judging bench-queue bench-reading fmt clean
 
 # The folders at the end are where apt puts programs: see .ci/bootstrap.
 export CALLERS_PATH := $(PATH)
@@ -57,6 +57,12 @@ bench-reading:
 bench-judging:
 	@.ci/bootstrap demo
 	@python -m bench.judging $(if $(SEED),--seed '$(SEED)') $(if $(COUNT),--count $(COUNT))
+
+# Measure queue and state machine: throughput, latency, peers, many rows (optional: COUNT=, PEERS=, AGAIN=, ROWS=, ONLY=).
+bench-queue:
+	@.ci/bootstrap bench
+	@python -m bench.queueing $(if $(COUNT),--count $(COUNT)) $(if $(PEERS),--peers $(PEERS)) $(if $(AGAIN),--again $(AGAIN)) \
+		$(if $(ROWS),--rows $(ROWS)) $(if $(ONLY),--only $(ONLY))
 
 # Bring the code into its form and mend what ruff can mend.
 fmt:

@@ -1,7 +1,7 @@
-"""Plots the figures of a run: plots.py FOLDER reads figures.json there and writes PNGs beside it.
+"""Plots the figures of a run: plots.py FOLDER reads figures.json and queue.json there and writes PNGs beside them.
 
 Runs in the peers' environment, which has matplotlib. `scores.png` has the scores of the batch by medium, `recall.png`
-what each tool finds against what it costs.
+what each tool finds against what it costs, `growth.png` what a document costs by how many are stored.
 """
 
 import json
@@ -73,13 +73,38 @@ def recall(rows: list[dict[str, Any]], out: Path) -> None:
     figure.savefig(out, dpi=120)
 
 
+def growth(rows: list[dict[str, Any]], out: Path) -> None:
+    """Draw milliseconds for each document against how many are stored."""
+    figure, axes = plt.subplots(figsize=(7.5, 4.8), layout="constrained")
+    for place, name in enumerate(dict.fromkeys(row["database"] for row in rows)):
+        own = [row for row in rows if row["database"] == name]
+        style = {"color": COLOURS[place], "marker": MARKERS[place]}
+        sizes = [row["rows"] for row in own]
+        axes.plot(sizes, [row["median"] for row in own], **style, label=f"{name}, median")
+        axes.plot(sizes, [row["late"] for row in own], **style, alpha=0.35, linestyle="--", label="95th of a hundred")
+        axes.plot(sizes, [row["cpu"] for row in own], **style, alpha=0.6, linestyle=":", label="CPU of the worker")
+    axes.set_xscale("log")
+    axes.xaxis.set_major_formatter("{x:,.0f}")
+    axes.set_ylim(bottom=0)
+    axes.set_xlabel("documents stored")
+    axes.set_ylabel("milliseconds from acceptance to outcome")
+    axes.set_title("What a document costs, by how many are stored")
+    axes.grid(alpha=0.3)
+    figure.legend(loc="outside lower center", ncols=2)
+    figure.savefig(out, dpi=120)
+
+
 def main(folder: Path) -> None:
     """Write the plots of a folder."""
-    figures = json.loads((folder / "figures.json").read_text(encoding="utf-8"))
-    for name, one in figures["scores"].items():
+    found = {name: folder / f"{name}.json" for name in ("figures", "queue")}
+    told = {name: json.loads(path.read_text(encoding="utf-8")) for name, path in found.items() if path.exists()}
+    for name, one in told.get("figures", {}).get("scores", {}).items():
         kind = name if name == "batch" else "corpus"
         scores(one["groups"], f"What was read of the {kind}, by medium", folder / f"scores-{kind}.png")
-    recall(figures["peers"], folder / "recall.png")
+    if "figures" in told:
+        recall(told["figures"]["peers"], folder / "recall.png")
+    if told.get("queue", {}).get("growth"):
+        growth(told["queue"]["growth"], folder / "growth.png")
 
 
 if __name__ == "__main__":

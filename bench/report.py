@@ -98,6 +98,12 @@ def finish(figures: dict[str, Any], out: Path) -> None:
         say("The code was changed during the run: these figures do not belong together.")
     (out / "figures.json").write_text(json.dumps(figures, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
     say(f"Figures: {out / 'figures.json'}")
+    plots(out)
+    say("Seconds: " + ", ".join(f"{name} {seconds:.0f}" for name, seconds in figures["took"].items()))
+
+
+def plots(out: Path) -> None:
+    """Plot the figures that lie in a folder."""
     done = None
     if peers.PYTHON.exists():
         command = [peers.PYTHON, ROOT / "bench" / "plots.py", out]
@@ -107,7 +113,6 @@ def finish(figures: dict[str, Any], out: Path) -> None:
         say(f"No plots: {done.stderr if done else 'the environment of the peers is missing'}")
     else:
         say(f"Plots: {', '.join(path.name for path in sorted(out.glob('*.png')))}")
-    say("Seconds: " + ", ".join(f"{name} {seconds:.0f}" for name, seconds in figures["took"].items()))
 
 
 @contextmanager

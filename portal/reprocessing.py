@@ -5,7 +5,6 @@ import datetime as dt
 import io
 import json
 import sys
-import time
 from collections.abc import Iterator, Sequence
 from typing import Any, Literal
 
@@ -90,7 +89,7 @@ def _finish(app: App, run: Run) -> Report:
             ring = broker.bell(broker.connect(url))
             for name in QUEUES:
                 ring(name, "")
-            reprocess.watch(app, run, total, time.sleep, advance.to)
+            reprocess.watch(app, run, total, advance.to)
             return reprocess.close(app, run)
         except KeyboardInterrupt:
             printing.err().print("Interrupted: `cashback reprocess --resume` goes on from here.")

@@ -89,10 +89,13 @@ _CLAIMED = (
 _RELATED = union(
     select(documents.c.id).where(_SAME_BYTES),
     *(
-        select(documents.c.id).where(documents.c.seller_key.in_(_several("sellers")), column.in_(_several("numbers")))
-        for column in (documents.c.number, documents.c.preceding_number)
+        select(documents.c.id).where(documents.c.seller_key.in_(_several("sellers")), column.in_(_several(values)))
+        for column, values in (
+            (documents.c.number, "numbers"),
+            (documents.c.preceding_number, "numbers"),
+            (documents.c.content, "contents"),
+        )
     ),
-    select(documents.c.id).where(documents.c.content.in_(_several("contents"))),
     select(claims.c.document_id).where(claims.c.serial.in_(_several("serials"))),
 )
 _THESE = (

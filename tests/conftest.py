@@ -12,8 +12,8 @@ import pytest
 from hypothesis import settings
 from jsonschema import Draft202012Validator
 from moto.server import ThreadedMotoServer
-from servers import Postgres, Redis
 
+from fixtures.servers import Postgres, Redis
 from store.blobs import Place
 from store.bucket import Bucket
 

@@ -8,14 +8,14 @@ from pathlib import Path
 
 import psutil
 import redis as client
-from servers import Postgres, Redis
 from sqlalchemy import create_engine, text
 
+from fixtures.servers import Postgres, Redis
 from store.engine import open_engine
 
 STARTED = """
 import sys
-from servers import Postgres, Redis
+from fixtures.servers import Postgres, Redis
 started = Postgres.start(), Redis.start()
 print(*(f"{one.process.pid} {one.folder}" for one in started), flush=True)
 sys.stdin.read()
@@ -32,8 +32,8 @@ def _comes_true(condition: Callable[[], bool]) -> bool:
 def test_no_server_outlives_the_process_that_started_it() -> None:
     process = subprocess.Popen(
         [sys.executable, "-c", STARTED],
-        cwd=Path(__file__).parent,
-        env={"PYTHONPATH": f"{Path(__file__).parent.parent}", "PATH": "/usr/local/bin:/usr/bin:/bin"},
+        cwd=Path(__file__).parent.parent,
+        env={"PATH": "/usr/local/bin:/usr/bin:/bin"},
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         text=True,

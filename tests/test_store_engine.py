@@ -6,10 +6,10 @@ from typing import Any
 
 import pytest
 from sample_store import NOW, accepted, database
-from servers import Postgres
 from sqlalchemy import Connection, Engine, insert, text
 from sqlalchemy.exc import ArgumentError, DBAPIError, OperationalError
 
+from fixtures.servers import Postgres
 from model.state import State
 from store import counters, documents
 from store.engine import open_engine, reading

@@ -13,8 +13,8 @@ import httpx
 import pytest
 from dramatiq import Message
 from sample_uploads import DAY, invoice, opened
-from servers import Redis
 
+from fixtures.servers import Redis
 from model.state import State
 from runtime.app import App
 from store import documents, queue

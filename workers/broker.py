@@ -18,6 +18,7 @@ from prometheus_client import REGISTRY
 
 from runtime.app import App
 from store.queue import QUEUES, Queue
+from workers import reader
 from workers.sandbox import Sandbox
 from workers.worker import Worker, sweep, threads
 
@@ -76,13 +77,13 @@ def declare(broker: RedisBroker, work: Callable[[], None]) -> None:
         work()
 
 
-def work(app: App, url: str, leave: Event) -> None:
+def work(app: App, url: str, leave: Event, *, task: reader.Task = reader.read) -> None:
     """Work the queue, woken through Redis, until `leave` is set; what is under way then is given back."""
     measured = Prometheus()
     broker = connect(url, measured)
     ring = bell(broker)
     with Sandbox(threads()) as sandbox:
-        worker = Worker(app, sandbox, ring)
+        worker = Worker(app, sandbox, ring, task=task)
 
         def drain() -> None:
             while worker.turn():

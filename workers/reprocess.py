@@ -1,6 +1,7 @@
 """Processing documents again, from reading, extracting or judging on: as a run, or only to see what one would do."""
 
 import datetime as dt
+import time
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, replace
@@ -23,8 +24,8 @@ from workers import reader
 from workers.lanes import working
 from workers.reader import Read
 
-LOOK = 0.3
-"""Seconds between two looks at how far a run is."""
+FIRST_LOOK, LOOK = 0.01, 0.3
+"""Seconds between two looks at how far a run is: twice as many each time, up to the most."""
 
 Progress = Callable[[int, int], None]
 """Told how many documents of a run are done, of how many, now and then."""
@@ -103,21 +104,21 @@ def finish(
     total = fill(app, run)
     with working(app, total, task=task) as (_, bell):
         bell.ring()
-        watch(app, run, total, bell.done.wait, progress)
+        watch(app, run, total, progress)
     return close(app, run)
 
 
-def watch(
-    app: App, run: Run, total: int, pause: Callable[[float], object], progress: Progress = lambda _done, _total: None
-) -> None:
+def watch(app: App, run: Run, total: int, progress: Progress = lambda _done, _total: None) -> None:
     """Wait until all documents of a run are done, whoever works on them."""
+    pause = FIRST_LOOK
     while True:
         with reading(app.engine) as conn:
             left = runs.left(conn, run)
         progress(total - left, total)
         if not left:
             return
-        pause(LOOK)
+        time.sleep(pause)
+        pause = min(LOOK, 2 * pause)
 
 
 def close(app: App, run: Run) -> Report:

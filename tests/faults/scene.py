@@ -15,10 +15,10 @@ from pathlib import Path
 import psutil
 from sample_pages import INVOICE, gray, scanned
 from sample_uploads import DAY, invoice, opened
-from servers import Postgres, Redis
 from sqlalchemy import func, select
 from sqlalchemy.exc import DBAPIError
 
+from fixtures.servers import Postgres, Redis
 from runtime.app import App
 from store import accounts, documents, queue
 from store.documents import UNFINISHED
