@@ -218,9 +218,9 @@ def put_back(conn: Connection, lease: Lease, why: str, wait: dt.timedelta | None
 
     With a `wait` it was not at fault, and the attempt does not count; else the wait grows with the attempts.
     """
-    check(conn, lease)
-    after = BACKOFF * 4 ** (lease.attempt - 1) if wait is None else wait
-    counted = lease.attempt if wait is None else lease.attempt - 1
+    tried = check(conn, lease).attempts
+    after = BACKOFF * 4 ** (tried - 1) if wait is None else wait
+    counted = tried if wait is None else tried - 1
     _let_go(conn, lease, {"due_at": now(conn) + after, "attempts": counted})
     _end(conn, lease, why)
 
