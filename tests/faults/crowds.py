@@ -30,7 +30,7 @@ def identical_by_two(scene: Scene, _kills: int) -> None:
 def _at_once(scene: Scene, partners: list[str]) -> None:
     scene.work()
     scene.work()
-    uploaders = [scene.drive("many", str(200 // len(partners)), partner) for partner in partners]
+    uploaders = [scene.hear("many", str(200 // len(partners)), partner) for partner in partners]
     outputs = [scene.lines(one) for one in uploaders]
     for output in outputs:
         next(output)

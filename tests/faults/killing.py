@@ -44,7 +44,7 @@ def acceptance(scene: Scene, kills: int) -> None:
     for _ in range(kills):
         for point in ("blob", "commit", "ring", "answer", "none"):
             number += 1
-            acceptor = scene.drive("accept", point, str(number))
+            acceptor = scene.hear("accept", point, str(number))
             answers = [line for line in scene.lines(acceptor) if line]
             scene.kills += point != "none"
             scene.fault()
@@ -79,7 +79,7 @@ def murder(scene: Scene, _kills: int) -> None:
     deadly = scene.accept(invoice("P1", note="poison"), "deadly")
     scene.upload(3, first=4)
     for _ in range(MOST_ATTEMPTS):
-        worker = scene.drive("embedded", "murderous")
+        worker = scene.hear("embedded", "murderous")
         for _line in scene.lines(worker):
             pass
         scene.kill(worker)
