@@ -1,1 +1,1 @@
-"""Measures of the reading: scores, soundness, peers, budgets; `make bench-reading` runs them all."""
+"""Measures of reading (`make bench-reading`), of judging (`bench-judging`), and of the queue (`bench-queue`)."""

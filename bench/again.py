@@ -18,7 +18,7 @@ import psutil
 from bench.printing import show
 from bench.rows import fill
 from bench.running import ROOT
-from bench.scenes import DATABASES, Servers, all_booked, store
+from bench.scenes import Servers, all_booked, store
 from runtime import settings
 from runtime.app import open_app
 from store.runs import Selection
@@ -27,9 +27,9 @@ from workers import reprocess
 MEGABYTE = 2**20
 
 
-def measured(given: Servers, out: Path, size: int) -> list[dict[str, Any]]:
+def measured(given: Servers, out: Path, size: int, databases: Sequence[str]) -> list[dict[str, Any]]:
     """Judge so many documents again on each database, and return a row for each, as JSON."""
-    return [_row(given, out, database, size) for database in DATABASES]
+    return [_row(given, out, database, size) for database in databases]
 
 
 def _row(given: Servers, out: Path, database: str, size: int) -> dict[str, Any]:

@@ -10,7 +10,7 @@ from typing import Any
 from bench import noop
 from bench.printing import show
 from bench.rows import fill
-from bench.scenes import DATABASES, Servers, all_booked, fresh, store
+from bench.scenes import Servers, all_booked, fresh, store
 from runtime.app import App
 from workers import steps
 from workers.sandbox import Sandbox
@@ -22,10 +22,10 @@ SIZES = (1_000, 10_000, 100_000, 1_000_000)
 WARM = 30
 
 
-def measured(given: Servers, out: Path, most: int, sample: int) -> list[dict[str, Any]]:
+def measured(given: Servers, out: Path, most: int, sample: int, databases: Sequence[str]) -> list[dict[str, Any]]:
     """Fill a store of each database step by step, and return a row for each size, as JSON."""
     sizes = [size for size in SIZES if size <= most] or [most]
-    return [row for database in DATABASES for row in _grown(given, out, database, sizes, sample)]
+    return [row for database in databases for row in _grown(given, out, database, sizes, sample)]
 
 
 def _grown(given: Servers, out: Path, database: str, sizes: Iterable[int], sample: int) -> list[dict[str, Any]]:

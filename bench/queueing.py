@@ -12,7 +12,7 @@ from typing import Any
 from bench import again, bare_queues, growth, throughput
 from bench.printing import say
 from bench.report import OUT, code, machine, plots, timed
-from bench.scenes import WORKERS, servers
+from bench.scenes import DATABASES, WORKERS, Servers, servers
 
 PARTS = ("throughput", "peers", "again", "growth")
 
@@ -20,12 +20,13 @@ PARTS = ("throughput", "peers", "again", "growth")
 def options() -> argparse.Namespace:
     """Read the command line."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--count", type=int, default=1000, help="documents through each scene")
-    parser.add_argument("--peers", type=int, default=1000, help="jobs through each other task queue, 0: none")
+    parser.add_argument("--count", type=int, default=2000, help="documents through each scene")
+    parser.add_argument("--peers", type=int, default=2000, help="jobs through each other task queue")
     parser.add_argument("--again", type=int, default=100_000, help="documents that are judged again")
     parser.add_argument("--rows", type=int, default=1_000_000, help="documents in the largest store")
     parser.add_argument("--sample", type=int, default=growth.SAMPLE, help="documents measured at each size")
     parser.add_argument("--workers", type=int, nargs="+", default=WORKERS, help="worker processes, each in turn")
+    parser.add_argument("--databases", choices=DATABASES, nargs="+", default=DATABASES, help="databases, each in turn")
     parser.add_argument("--only", choices=PARTS, nargs="+", default=PARTS, help="parts to measure")
     parser.add_argument("--out", type=Path, default=OUT)
     return parser.parse_args()
@@ -38,28 +39,35 @@ def main() -> None:
     out.mkdir(parents=True, exist_ok=True)
     figures: dict[str, Any] = {"machine": machine(), "code": code(), "took": {}}
     say(f"{figures['machine']}\n")
-    with servers() as running:
-        if "throughput" in given.only:
-            with timed(figures, "throughput"):
-                figures["throughput"] = throughput.measured(running, out, given.count, given.workers)
-            throughput.tell(figures["throughput"])
-        if "peers" in given.only and given.peers:
-            with timed(figures, "peers"):
-                figures["peers"] = bare_queues.measured(running.redis.url, given.peers, given.workers)
-            bare_queues.tell(figures["peers"], figures.get("throughput", []))
-        if "again" in given.only:
-            with timed(figures, "again"):
-                figures["again"] = again.measured(running, out, given.again)
-            again.tell(figures["again"])
-        if "growth" in given.only:
-            with timed(figures, "growth"):
-                figures["growth"] = growth.measured(running, out, given.rows, given.sample)
-            growth.tell(figures["growth"])
+    with servers(given.databases) as running:
+        for part in given.only:
+            with timed(figures, part):
+                figures[part] = measure(part, given, running, out)
+            tell(part, figures)
     told = out / "queue.json"
     told.write_text(json.dumps(figures, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
     say(f"Figures: {told}")
     plots(out)
     say("Seconds: " + ", ".join(f"{name} {seconds:.0f}" for name, seconds in figures["took"].items()))
+
+
+def measure(part: str, given: argparse.Namespace, running: Servers, out: Path) -> list[dict[str, Any]]:
+    """Measure one part, and return its rows as JSON."""
+    if part == "throughput":
+        return throughput.measured(running, out, given.count, given.workers, given.databases)
+    if part == "peers":
+        return bare_queues.measured(running.redis.url, given.peers, given.workers)
+    if part == "again":
+        return again.measured(running, out, given.again, given.databases)
+    return growth.measured(running, out, given.rows, given.sample, given.databases)
+
+
+def tell(part: str, figures: dict[str, Any]) -> None:
+    """Print what was measured in one part."""
+    if part == "peers":
+        bare_queues.tell(figures["peers"], figures.get("throughput", []))
+    else:
+        {"throughput": throughput, "again": again, "growth": growth}[part].tell(figures[part])
 
 
 if __name__ == "__main__":

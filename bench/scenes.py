@@ -43,9 +43,9 @@ _numbers = count(5_000_001)
 
 @dataclass(frozen=True, slots=True)
 class Servers:
-    """The servers that all scenes share, each durable as it is when installed."""
+    """The servers that all scenes share; no PostgreSQL where only SQLite is measured."""
 
-    postgres: Postgres
+    postgres: Postgres | None
     redis: Redis
 
 
@@ -70,34 +70,33 @@ class Scene:
 
 
 @contextmanager
-def servers() -> Iterator[Servers]:
-    """Start a PostgreSQL that waits for the disk, and a Redis."""
-    with Postgres.start(durable=True) as postgres, Redis.start() as redis:
-        yield Servers(postgres, redis)
+def servers(databases: Sequence[str]) -> Iterator[Servers]:
+    """Start a Redis, and a PostgreSQL that waits for the disk, where these databases are measured."""
+    with ExitStack() as stack:
+        postgres = stack.enter_context(Postgres.start(durable=True)) if POSTGRESQL in databases else None
+        yield Servers(postgres, stack.enter_context(Redis.start()))
 
 
 @contextmanager
 def store(database: str, given: Servers, out: Path) -> Iterator[App]:
     """Open a new store in a folder of its own."""
-    with tempfile.TemporaryDirectory(prefix="store-", dir=out) as folder:
-        url = None if database == SQLITE else given.postgres.new_database()
+    with tempfile.TemporaryDirectory(prefix="store-", dir=out) as folder, ExitStack() as stack:
+        url = None
+        if database == POSTGRESQL and given.postgres is not None:
+            url = given.postgres.new_database()
+            stack.callback(given.postgres.drop, url)
         app = noop.opened(Path(folder), url)
-        try:
-            yield app
-        finally:
-            app.close()
-            if url is not None:
-                given.postgres.drop(url)
+        stack.callback(app.close)
+        yield app
 
 
 @contextmanager
-def worked(app: App, given: Servers, workers: int, *, warm: bool = True) -> Iterator[Scene]:
-    """Have workers work on a store until the block is left."""
+def worked(app: App, given: Servers, workers: int) -> Iterator[Scene]:
+    """Have workers work on a store until the block is left; each has worked before."""
     if workers == EMBEDDED:
         with working(app, task=noop.read) as (_, bell):
             scene = Scene(app, bell.ring, workers)
-            if warm:
-                _warm(scene)
+            _warm(scene)
             yield scene
         return
     given.redis.flush()
@@ -107,8 +106,7 @@ def worked(app: App, given: Servers, workers: int, *, warm: bool = True) -> Iter
         for _ in range(workers):
             stack.enter_context(_process(app, given.redis.url))
         scene = Scene(app, broker.bell(connected), workers)
-        if warm:
-            _warm(scene)
+        _warm(scene)
         yield scene
 
 
@@ -144,10 +142,10 @@ def _warm(scene: Scene) -> None:
     finished(scene.app)
 
 
-def finished(app: App, left: int = 0) -> None:
-    """Wait until no more than so many documents are in the queue. Errors: TimeoutError."""
+def finished(app: App) -> None:
+    """Wait until no document is in the queue. Errors: TimeoutError."""
     until = time.monotonic() + PATIENCE
-    while waiting(app) > left:
+    while waiting(app):
         if time.monotonic() > until:
             raise TimeoutError
         time.sleep(LOOK)

@@ -15,6 +15,7 @@ import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
+from stat import S_ISREG
 from typing import BinaryIO, NamedTuple
 from urllib.parse import unquote
 
@@ -133,7 +134,8 @@ def listed(place: Place) -> Iterator[Blob]:
                 if path == _path(place, path.name):
                     with suppress(FileNotFoundError):
                         status = path.stat()
-                        yield Blob(path.name, _modified(status), status.st_size)
+                        if S_ISREG(status.st_mode):
+                            yield Blob(path.name, _modified(status), status.st_size)
 
 
 def left_behind(place: Place, before: dt.datetime) -> tuple[str, ...]:
@@ -172,8 +174,11 @@ def clock(place: Place) -> dt.datetime:
 
 
 def _within(folder: Path, length: int) -> list[Path]:
-    """Return what lies in a folder with names of so many hexadecimal digits, in their order."""
-    return sorted(path for path in folder.iterdir() if len(path.name) == length and set(path.name) <= _HEX)
+    """Return what lies in a folder, if it is one, with names of so many hexadecimal digits, in their order."""
+    try:
+        return sorted(path for path in folder.iterdir() if len(path.name) == length and set(path.name) <= _HEX)
+    except (FileNotFoundError, NotADirectoryError):
+        return []
 
 
 def _checked(digest: str) -> str:

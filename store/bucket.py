@@ -3,7 +3,8 @@
 Region and credentials are those of boto3's own environment (AWS_DEFAULT_REGION, AWS_ACCESS_KEY_ID, AWS_PROFILE, ...).
 `prefix/ab/cd/abcd...` holds the bytes whose digest begins with abcd, `prefix/tmp/abcd.../...` marks those that are
 being taken away. Every function raises what an operating system would: PermissionError, TimeoutError, ConnectionError,
-or another OSError with the server's own words.
+or another OSError with the server's own words. FileNotFoundError says that these bytes are not in the bucket, which is
+there.
 """
 
 import base64
@@ -85,7 +86,10 @@ def get(place: Bucket, digest: str) -> bytes:
 
 def exists(place: Bucket, digest: str) -> bool:
     """Whether these bytes are here."""
-    return _seen(place, digest) is not None
+    if _seen(place, digest) is not None:
+        return True
+    clock(place)  # An answer to HEAD does not tell whether it is the bucket that is not there.
+    return False
 
 
 def delete(place: Bucket, digest: str) -> bool:
@@ -210,8 +214,14 @@ def _asking(place: Bucket) -> Iterator["S3Client"]:
     from botocore import exceptions  # noqa: PLC0415 (slow: only who uses a bucket loads it)
 
     try:
-        yield _client(place.endpoint)
+        client = _client(place.endpoint)
+    except (exceptions.BotoCoreError, ValueError) as error:
+        raise OSError(f"s3://{place.bucket}: {error}") from error
+    try:
+        yield client
     except exceptions.ClientError as error:
+        if _is_of_bucket(error):
+            raise OSError(f"s3://{place.bucket}: there is no such bucket") from error
         raise _kind(error)(f"s3://{place.bucket}: {error}") from error
     except (exceptions.ConnectTimeoutError, exceptions.ReadTimeoutError) as error:
         raise TimeoutError(f"s3://{place.bucket}: {error}") from error
@@ -221,6 +231,12 @@ def _asking(place: Bucket) -> Iterator["S3Client"]:
         raise PermissionError(f"s3://{place.bucket}: {error}") from error
     except exceptions.BotoCoreError as error:
         raise OSError(f"s3://{place.bucket}: {error}") from error
+
+
+def _is_of_bucket(error: "ClientError") -> bool:
+    """Whether a request failed because there is no such bucket."""
+    code = error.response["Error"]["Code"]
+    return code == "NoSuchBucket" or (error.operation_name == "HeadBucket" and code in _GONE)
 
 
 def _kind(error: "ClientError") -> type[OSError]:

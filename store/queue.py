@@ -68,10 +68,10 @@ _END = (
     .where(attempts.c.document_id == bindparam("document"), attempts.c.sequence == bindparam("which"))
     .values(ended_at=bindparam("end"), outcome=bindparam("what"))
 )
-_LOST = (
+_END_ALL = (
     update(attempts)
     .where(attempts.c.document_id == bindparam("document"), attempts.c.ended_at.is_(None))
-    .values(ended_at=bindparam("end"), outcome="lost")
+    .values(ended_at=bindparam("end"), outcome=bindparam("what"))
 )
 _HOLD = select(deliveries).where(_HERE).with_for_update()
 _RENEW = update(deliveries).where(*_MINE).values(leased_until=bindparam("until"))
@@ -165,7 +165,7 @@ def claim(conn: Connection, queue: Queue, worker: str, *, judges: bool = True) -
         return None
     token = secrets.randbits(62)
     if row.attempts:
-        conn.execute(_LOST, {"document": row.document_id, "end": at})
+        conn.execute(_END_ALL, {"document": row.document_id, "end": at, "what": "lost"})
     conn.execute(_LEASE, {"document": row.document_id, "held": token, "by": worker, "until": at + LEASE})
     begun = {"document_id": row.document_id, "stage": row.stage, "worker": worker, "began_at": at}
     sequence = conn.execute(_BEGIN, begun | {"ended_at": None, "outcome": None}).scalar_one()
@@ -218,9 +218,9 @@ def put_back(conn: Connection, lease: Lease, why: str, wait: dt.timedelta | None
 
     With a `wait` it was not at fault, and the attempt does not count; else the wait grows with the attempts.
     """
-    check(conn, lease)
-    after = BACKOFF * 4 ** (lease.attempt - 1) if wait is None else wait
-    counted = lease.attempt if wait is None else lease.attempt - 1
+    tried = check(conn, lease).attempts
+    after = BACKOFF * 4 ** (tried - 1) if wait is None else wait
+    counted = tried if wait is None else tried - 1
     _let_go(conn, lease, {"due_at": now(conn) + after, "attempts": counted})
     _end(conn, lease, why)
 
@@ -232,10 +232,11 @@ def finish(conn: Connection, lease: Lease, why: str) -> None:
     _end(conn, lease, why)
 
 
-def forget(conn: Connection, document_id: str, stage: Stage | None = None) -> None:
+def forget(conn: Connection, document_id: str, why: str, stage: Stage | None = None) -> None:
     """Take a document out of the queue whoever works on it, if it waits for this stage (None: for any)."""
     found = delete(deliveries).where(deliveries.c.document_id == document_id)
-    conn.execute(found if stage is None else found.where(deliveries.c.stage == stage))
+    if conn.execute(found if stage is None else found.where(deliveries.c.stage == stage)).rowcount:
+        conn.execute(_END_ALL, {"document": document_id, "end": now(conn), "what": why})
 
 
 def waits(conn: Connection, queue: Queue) -> bool:

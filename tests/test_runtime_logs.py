@@ -1,10 +1,25 @@
 import json
-from collections.abc import Iterator
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
 
 import pytest
 import structlog
+from sample_uploads import DAY, invoice, opened
+from sqlalchemy import func, select
 
+from model.state import State
 from runtime import logs
+from store import documents
+from store.engine import reading
+from store.tables import attempts
+from workers import steps
+from workers.worker import threads
+
+TESTS = Path(__file__).parent
 
 
 @pytest.fixture(autouse=True)
@@ -45,3 +60,44 @@ def test_an_error_is_shown_to_people_without_the_values_around_it(capsys: pytest
     shown = capsys.readouterr().err
     assert "invalid literal" in shown
     assert "hunter2" not in shown
+
+
+@pytest.mark.parametrize("redirected", ["2>/dev/full", "2>&-"])
+def test_no_thread_of_a_worker_ends_because_its_log_cannot_be_written(tmp_path: Path, redirected: str) -> None:
+    app = opened(tmp_path)
+    for number in range(threads()):
+        steps.accept(app, invoice(note=f"deadly {number}"), "deadly", "P1", DAY)
+    environment = {
+        **os.environ,
+        "PYTHONPATH": os.pathsep.join([str(TESTS), str(TESTS.parent)]),
+        "CASHBACK_DATA": str(app.settings.data),
+        "CASHBACK_RULEBOOK": str(app.rulebook_folder),
+        "CASHBACK_LOG_FORMAT": "json",
+    }
+    command = f"exec {sys.executable} -m faults.driver embedded deadly {redirected}"
+    worker = subprocess.Popen(["/bin/sh", "-c", command], cwd=tmp_path, env=environment)
+    died = select(func.count()).select_from(attempts).where(attempts.c.outcome == "its process died")
+
+    def logged() -> bool:
+        with reading(app.engine) as conn:
+            return bool(conn.execute(died).scalar_one() >= threads())
+
+    def approved() -> bool:
+        with reading(app.engine) as conn:
+            return documents.get(conn, good.id).state is State.APPROVED
+
+    try:
+        _until(logged)
+        good = steps.accept(app, invoice(), "invoice.xml", "P1", DAY)
+        _until(approved)
+    finally:
+        worker.terminate()
+        worker.wait()
+        app.close()
+
+
+def _until(true: Callable[[], bool], within: float = 120) -> None:
+    until = time.monotonic() + within
+    while not true():
+        assert time.monotonic() < until
+        time.sleep(0.05)

@@ -76,14 +76,40 @@ def test_a_write_that_fails_leaves_nothing_behind(tmp_path: Path, monkeypatch: p
     assert _files(tmp_path) == []
 
 
+def test_what_only_looks_like_a_blob_or_a_folder_of_blobs_is_passed_over(tmp_path: Path) -> None:
+    assert list(blobs.listed(tmp_path / "missing")) == []
+    other = blobs.put(tmp_path, b"other")
+    free = next(name for name in ("aa", "bb") if name != other[:2])
+    (tmp_path / free).write_bytes(b"no folder")
+    (tmp_path / other[:2] / "zz").write_bytes(b"no folder")
+    (tmp_path / other[:2] / free).write_bytes(b"no folder")
+    (tmp_path / other[:2] / other[2:4] / (other[:-1] + "x")).write_bytes(b"no digest")
+    lookalike = other[:4] + "0" * 60
+    (tmp_path / other[:2] / other[2:4] / lookalike).mkdir()
+    assert [blob.digest for blob in blobs.listed(tmp_path)] == [other]
+
+
 def test_a_bucket_whose_server_is_gone_or_that_is_not_there_fails_as_a_disk_would(
     bucket: Bucket, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    with pytest.raises(OSError, match="s3://nowhere"):
-        blobs.put(Bucket("nowhere", "", bucket.endpoint), INVOICE)
+    nowhere = Bucket("nowhere", "", bucket.endpoint)
+    for ask in (blobs.clock, lambda of: blobs.put(of, INVOICE), lambda of: list(blobs.listed(of)), _read, _exists):
+        with pytest.raises(OSError, match=r"^s3://nowhere: there is no such bucket$") as failed:
+            ask(nowhere)
+        assert not isinstance(failed.value, FileNotFoundError), "the document is not at fault"
+    with pytest.raises(OSError, match="s3://b: Invalid endpoint: no URL"):
+        blobs.put(Bucket("b", "", "no URL"), INVOICE)
     monkeypatch.setattr("store.bucket.TRIES", 1)
     with socket.socket() as closed:
         closed.bind(("127.0.0.1", 0))
         gone = Bucket(bucket.bucket, "", f"http://127.0.0.1:{closed.getsockname()[1]}")
     with pytest.raises(ConnectionError):
         blobs.read(gone, DIGEST)
+
+
+def _read(place: Place) -> bytes:
+    return blobs.read(place, DIGEST)
+
+
+def _exists(place: Place) -> bool:
+    return blobs.exists(place, DIGEST)

@@ -1,15 +1,19 @@
 """The orphan sweep: it takes what nothing refers to and leaves what an upload may be about to refer to."""
 
 import datetime as dt
+import threading
+import time
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from sample_store import accepted, database
 from sqlalchemy import Engine
 
-from store import blobs, orphans, results
+from store import blobs, bucket, orphans, results
 from store.blobs import Place
+from store.bucket import Bucket
 from store.engine import reading
 
 AT_ONCE = dt.timedelta()
@@ -83,3 +87,47 @@ def test_what_writers_left_behind_is_removed(engine: Engine, tmp_path: Path, mon
     _later(monkeypatch, folder)
     assert orphans.sweep(engine, folder, AT_ONCE).temporary == ("left",)
     assert list((folder / "tmp").iterdir()) == []
+
+
+@pytest.mark.parametrize("moment", ["listed", "looked up", "aged"])
+def test_whenever_the_same_bytes_are_uploaded_while_they_are_swept_they_are_there_afterwards(
+    engine: Engine, place: Place, monkeypatch: pytest.MonkeyPatch, moment: str
+) -> None:
+    """What protects them: the row, before it is looked up; the age, until it is compared; from then on lock or mark."""
+    monkeypatch.setattr(bucket, "FRESH", dt.timedelta())
+    digest = blobs.put(place, b"orphan")
+    time.sleep(1.1)  # a bucket counts in seconds
+
+    def upload() -> None:
+        assert blobs.put(place, b"orphan") == digest
+        with engine.begin() as conn:
+            accepted(conn, digest=digest)
+
+    uploading = threading.Thread(target=upload)
+
+    def interrupt(module: Any, name: str) -> None:
+        real = getattr(module, name)
+
+        def and_then_uploaded(*of: object) -> object:
+            found = real(*of)
+            if threading.current_thread() is threading.main_thread() and uploading.ident is None:
+                uploading.start()
+                uploading.join(0.5)
+            return found
+
+        monkeypatch.setattr(module, name, and_then_uploaded)
+
+    delete = blobs.delete
+
+    def interrupted(*of: Any) -> bool:
+        interrupt(*((bucket, "_seen") if isinstance(place, Bucket) else (blobs, "_modified")))
+        return delete(*of)
+
+    if moment == "aged":
+        monkeypatch.setattr(blobs, "delete", interrupted)
+    else:
+        interrupt(orphans, {"listed": "orphans", "looked up": "_among"}[moment])
+    swept = orphans.sweep(engine, place, AT_ONCE)
+    uploading.join()
+    assert blobs.read(place, digest) == b"orphan"
+    assert swept.blobs == ((digest,) if moment == "aged" else ())

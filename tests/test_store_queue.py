@@ -185,10 +185,25 @@ def test_what_a_dead_worker_holds_is_taken_back(engine: Engine) -> None:
 def test_only_what_waits_for_that_stage_is_forgotten(engine: Engine) -> None:
     with engine.begin() as conn:
         document = _waiting(conn)
-        queue.forget(conn, document.id, "judge")
+        queue.forget(conn, document.id, "approved", "judge")
         assert queue.depths(conn)["light"].waiting == 1
-        queue.forget(conn, document.id)
+        queue.forget(conn, document.id, "superseded")
         assert queue.depths(conn)["light"].waiting == 0
+
+
+def test_whoever_works_on_what_is_forgotten_has_ended_even_if_nobody_hears_of_it_again(engine: Engine) -> None:
+    with engine.begin() as conn:
+        document = _waiting(conn)
+    lease = _leased(engine)
+    with engine.begin() as conn:
+        queue.forget(conn, document.id, "approved", "judge")
+    assert _outcomes(engine) == [None], "it waits for another stage"
+    with engine.begin() as conn:
+        queue.forget(conn, document.id, "superseded")
+        assert conn.execute(select(attempts.c.ended_at)).scalar_one() is not None
+    with pytest.raises(Fenced), engine.begin() as conn:
+        queue.finish(conn, lease, "approved")
+    assert _outcomes(engine) == ["superseded"]
 
 
 def test_the_stage_that_a_state_waits_for(engine: Engine) -> None:

@@ -9,13 +9,14 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator
+from multiprocessing import forkserver
 from pathlib import Path
 
 import psutil
 import pytest
 
 from workers import sandbox as module
-from workers.sandbox import Died, OverMemory, OverTime, Sandbox
+from workers.sandbox import Broken, Died, OverMemory, OverTime, Sandbox
 
 
 def _answer(value: int) -> int:
@@ -114,6 +115,19 @@ def test_a_task_that_kills_its_process_is_told_and_the_next_one_runs(sandbox: Sa
         sandbox.result(sandbox.begin(_die, how))
     assert told.value.status == -how
     assert sandbox.result(sandbox.begin(_answer, 1)) == 2
+
+
+def test_when_what_starts_the_processes_is_gone_no_task_is_to_blame_and_the_next_ones_run(
+    sandbox: Sandbox, tmp_path: Path
+) -> None:
+    """As when the machine runs out of memory, or everything of a worker is told to end."""
+    begun = sandbox.begin(_hang, str(tmp_path / "pids"))
+    _pids(tmp_path / "pids")
+    starter = forkserver._forkserver._forkserver_pid  # type: ignore[attr-defined]  # noqa: SLF001 (nobody else knows it)
+    os.kill(starter, signal.SIGKILL)
+    with pytest.raises(Broken):
+        sandbox.result(begun)
+    assert [sandbox.result(sandbox.begin(_answer, number)) for number in range(3)] == [_answer(n) for n in range(3)]
 
 
 def test_a_task_that_takes_too_long_is_ended_with_its_children(tmp_path: Path) -> None:

@@ -129,13 +129,13 @@ def test_no_more_than_so_many_threads_take_scans(app: App, sandbox: Sandbox) -> 
 def test_a_document_that_kills_its_reader_three_times_fails_and_the_others_go_on(app: App, sandbox: Sandbox) -> None:
     hands = Worker(app, sandbox, lambda *_: None, task=_deadly)
     deadly, good = _accept(app, name="deadly"), _accept(app, invoice("R2", phones=2))
-    for _ in range(5):
+    for _ in range(queue.MOST_ATTEMPTS):
+        _now_due(app)
         while hands.turn():
             pass
-        _now_due(app)
-    assert _state(app, deadly) == (State.FAILED, "crashed")
+    assert _state(app, deadly) == (State.FAILED, "crashed"), "at once, for no other attempt is to come"
     assert _state(app, good) == (State.APPROVED, None)
-    assert _outcomes(app, deadly) == ["its process died"] * 3 + ["crashed"]
+    assert _outcomes(app, deadly) == ["its process died"] * 2 + ["crashed"]
     assert _quiet(app)
 
 
@@ -155,6 +155,24 @@ def test_a_fault_of_ours_is_tried_again_and_then_given_up(
     assert hands.turn()
     assert _state(app, document) == (State.APPROVED, None)
     assert _outcomes(app, document) == ["RuntimeError", "approved"]
+
+
+def test_the_judgement_is_tried_as_often_as_any_stage_however_often_reading_was(
+    app: App, hands: Worker, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(*_: object) -> None:
+        raise RuntimeError("ours")
+
+    document = _accept(app)
+    with app.engine.begin() as conn:
+        conn.execute(update(deliveries).values(attempts=queue.MOST_ATTEMPTS - 1))
+    monkeypatch.setattr("workers.judging.judgement_on", fail)
+    tried = 0
+    while _state(app, document)[0] is not State.FAILED:
+        assert hands.turn()
+        tried += 1
+        _now_due(app)
+    assert (tried, _state(app, document)[1]) == (queue.MOST_ATTEMPTS, "crashed")
 
 
 @pytest.mark.parametrize(

@@ -139,7 +139,7 @@ def _write(
     owed = _owed(basis, judgement, rulebook) if state is State.APPROVED else ()
     book(conn, document, owed)
     if lease is None:
-        queue.forget(conn, document.id, "judge")
+        queue.forget(conn, document.id, state, "judge")
     else:
         queue.finish(conn, lease, state)
     return reopened(conn, concerned)

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from pebble import ProcessFuture
 
 from model.contents import Unreadable
-from workers.sandbox import PER_PAGE, Died, OverMemory, OverTime, Sandbox, allow
+from workers.sandbox import PER_PAGE, Broken, Died, OverMemory, OverTime, Sandbox, allow
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +82,7 @@ def read(data: bytes, name: str, ocr: bool = True, tape: bytes | None = None) ->
 
 
 def outcome(sandbox: Sandbox, begun: ProcessFuture[Read]) -> Read:
-    """Wait for what becomes of a document in the sandbox. Errors: Died, if its process did."""
+    """Wait for what becomes of a document in the sandbox. Errors: Died, if its process did; Broken."""
     try:
         return sandbox.result(begun)
     except OverTime:
@@ -95,8 +95,8 @@ def outcome_or_crash(sandbox: Sandbox, begun: ProcessFuture[Read], again: Callab
     """Wait for what becomes of a document in the sandbox; one whose process dies is tried once more."""
     try:
         return outcome(sandbox, begun)
-    except Died:
+    except (Died, Broken):
         try:
             return outcome(sandbox, again())
-        except Died:
+        except (Died, Broken):
             return CRASHED

@@ -17,10 +17,12 @@ import tempfile
 import time
 from collections.abc import Callable
 from concurrent.futures import TimeoutError as OutOfTime
+from concurrent.futures.process import BrokenProcessPool
 from contextlib import suppress
 from multiprocessing.context import ForkServerContext
 from multiprocessing.synchronize import RLock
 from pathlib import Path
+from threading import Lock
 from types import TracebackType
 from typing import Any, Self, TypeVar
 
@@ -48,6 +50,8 @@ _GRACE = 2.0
 """Seconds that a leader may take to end by the signal that tells why, before it is ended by the one that does not."""
 _SWELLED, _LATE = signal.SIGUSR1, signal.SIGUSR2
 """What a guard ends a leader with whose group holds too much memory, and one whose task takes too long."""
+_UNKNOWN = 255
+"""The exit status that multiprocessing gives a process of which nobody can tell how it ended."""
 _NEW_USER, _NEW_NETWORK = 0x10000000, 0x40000000
 """CLONE_NEWUSER and CLONE_NEWNET of unshare(2)."""
 _FIRST_OTHER_FILE = 3
@@ -64,6 +68,10 @@ class Died(Exception):
     def __init__(self, status: int | None) -> None:
         super().__init__(f"the process ended with {status}")
         self.status = status
+
+
+class Broken(OSError):
+    """Raised when what starts the processes is gone, for which no task is to blame."""
 
 
 class OverTime(Exception):
@@ -96,13 +104,11 @@ class Sandbox:
     def __init__(self, processes: int, *, limit: float = LIMIT, memory: int = MEMORY) -> None:
         """`limit` is in seconds per task, `memory` in bytes per group of processes."""
         self.limit = limit
-        self._pool = ProcessPool(
-            max_workers=max(1, processes),
-            max_tasks=RECYCLED,
-            initializer=_confine,
-            initargs=(os.getpid(), memory),
-            context=_Context(),
-        )
+        self._processes = max(1, processes)
+        self._memory = memory
+        self._renewing = Lock()
+        self._closed = False
+        self._pool = self._new_pool()
 
     def __enter__(self) -> Self:
         return self
@@ -115,27 +121,51 @@ class Sandbox:
 
     def close(self) -> None:
         """End the processes, whatever they are doing."""
-        self._pool.stop()  # type: ignore[no-untyped-call]
-        self._pool.join()
+        self._closed = True
+        self._end_pool()
 
     def begin(self, task: Callable[..., Result], *args: object) -> ProcessFuture[Result]:
-        """Have a task run as soon as a process is free. Task, arguments and result are pickled."""
+        """Have a task run as soon as a process is free. Task, arguments and result are pickled. Errors: Broken."""
         longest = max(self.limit, LONGEST) + _GRACE
-        begun: ProcessFuture[Any] = self._pool.schedule(_run, args=(self.limit, task, *args), timeout=longest)
+        try:
+            with self._renewing:
+                if not self._pool.active and not self._closed:
+                    self._end_pool()
+                    self._pool = self._new_pool()
+                begun: ProcessFuture[Any] = self._pool.schedule(_run, args=(self.limit, task, *args), timeout=longest)
+        except RuntimeError as error:
+            raise Broken(str(error)) from error
         return begun
 
     def result(self, begun: ProcessFuture[Result]) -> Result:
-        """Wait for what a task returns, or raise what it raises. Errors: Died, OverTime, OverMemory."""
+        """Wait for what a task returns, or raise what it raises. Errors: Died, Broken, OverTime, OverMemory."""
         try:
             return begun.result()
         except OutOfTime as error:
             raise OverTime from error
+        except BrokenProcessPool as error:
+            raise Broken(str(error)) from error
         except ProcessExpired as error:
+            if error.exitcode == _UNKNOWN:
+                raise Broken("what started the process is gone") from error
             if error.exitcode == -_SWELLED:
                 raise OverMemory from error
             if error.exitcode in {-signal.SIGXCPU, -_LATE}:
                 raise OverTime from error
             raise Died(error.exitcode) from error
+
+    def _end_pool(self) -> None:
+        self._pool.stop()  # type: ignore[no-untyped-call]
+        self._pool.join()
+
+    def _new_pool(self) -> ProcessPool:
+        return ProcessPool(
+            max_workers=self._processes,
+            max_tasks=RECYCLED,
+            initializer=_confine,
+            initargs=(os.getpid(), self._memory),
+            context=_Context(),
+        )
 
 
 def cores() -> int:

@@ -75,7 +75,7 @@ def supersede(
         )
         for one in made:
             queue.enqueue(conn, one, "read")
-        queue.forget(conn, document_id)
+        queue.forget(conn, document_id, State.SUPERSEDED)
         why = f"replaced by {', '.join(one.id for one in made)}"
         moved = documents.move(conn, document_id, State.SUPERSEDED, at=at, who=who, why=why)
         concerned = cases.later(conn, moved, (cases.keys_of(conn, moved),))
@@ -137,7 +137,7 @@ def take(app: App, document: Document, came: Read, lease: Lease | None = None) -
             return document
         documents.move(conn, document.id, State.READ, at=at, who=WHO, why=why)
         if lease is None:
-            queue.forget(conn, document.id)
+            queue.forget(conn, document.id, State.EXTRACTED)
             queue.enqueue(conn, document, "judge")
         return documents.move(conn, document.id, State.EXTRACTED, at=at, who=WHO, why=why)
 
@@ -190,7 +190,7 @@ def _fail(app: App, document: Document, came: Read, states: Container[State], le
             queue.finish(conn, lease, error[0])
         if document.state not in states:
             return document
-        queue.forget(conn, document.id)
+        queue.forget(conn, document.id, error[0])
         _describe(conn, document, came)
         failed = documents.move(conn, document.id, State.FAILED, at=_now(), who=WHO, why=error[0], error=error)
         concerned = cases.later(conn, failed, (cases.keys_of(conn, failed),))

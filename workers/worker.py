@@ -141,11 +141,12 @@ def _work(worker: Worker, name: Queue) -> bool:
 def _do(worker: Worker, lease: Lease) -> None:
     """Work on one stage, and go on to the judgement where reading came to its end."""
     app = worker.app
+    if lease.attempt > MOST_ATTEMPTS:
+        # Whoever made the last attempt died of it, and could not say so.
+        _give_up(worker, lease)
+        return
     with reading(app.engine) as conn:
         document = documents.get(conn, lease.document_id)
-    if lease.attempt > MOST_ATTEMPTS:
-        steps.give_up(app, document, lease)
-        return
     if lease.stage != "judge":
         came = _read(worker, document, lease)
         if came.trouble is not None:
@@ -196,14 +197,27 @@ def _result(worker: Worker, begun: ProcessFuture[Read], lease: Lease) -> Read:
 
 
 def _put_back(worker: Worker, lease: Lease, why: str, wait_for: dt.timedelta | None = None) -> None:
-    """Give a document back. Where even that fails its lease ends by itself."""
+    """Give a document back, or up if it was at fault and may not be tried again.
+
+    Where even that fails its lease ends by itself.
+    """
     try:
         with worker.app.engine.begin() as conn:
-            queue.put_back(conn, lease, why, wait_for)
+            last = wait_for is None and queue.check(conn, lease).attempts >= MOST_ATTEMPTS
+            if not last:
+                queue.put_back(conn, lease, why, wait_for)
+        if last:
+            _give_up(worker, lease)
     except Fenced:
         log.warning("the document became another worker's meanwhile", stage=lease.stage)
-    except DBAPIError:
+    except Exception:
         log.exception("could not be given back", stage=lease.stage)
+
+
+def _give_up(worker: Worker, lease: Lease) -> None:
+    with reading(worker.app.engine) as conn:
+        document = documents.get(conn, lease.document_id)
+    steps.give_up(worker.app, document, lease)
 
 
 def _of_surroundings(error: Exception) -> bool:

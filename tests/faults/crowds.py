@@ -1,6 +1,12 @@
-"""Many at once: the same file two hundred times, and everything processed again while more comes in."""
+"""Many at once: the same file two hundred times, in three forms, and all processed again while more comes in."""
 
-from faults.scene import BONUS, Scene
+import random
+from concurrent.futures import ThreadPoolExecutor
+
+from sample_pages import Text, gray, pdf, scanned
+from sample_uploads import invoice
+
+from faults.scene import BONUS, Scene, until
 from model.state import State
 from store import documents
 from store.engine import reading
@@ -27,10 +33,64 @@ def identical_by_two(scene: Scene, _kills: int) -> None:
         scene.wrong.append(f"I3 {len(approved)} of 200 identical uploads are approved")
 
 
+def trio(scene: Scene, kills: int) -> None:
+    """Upload the same invoice as PDF, scan and XML at once, and kill a worker meanwhile: one of the three earns."""
+    workers = [scene.work(), scene.work()]
+    for turn in range(kills):
+        number, phones, victim = f"R-2026-7{turn}", turn % 4 + 2, turn % 2
+        page = _page(number, phones)
+        data = invoice(number, phones=phones)
+        kinds = [(pdf(page), "a.pdf"), (scanned(gray(page, 300)), "scan.pdf"), (data, "invoice.xml")]
+        random.shuffle(kinds)
+        with ThreadPoolExecutor(len(kinds)) as pool:
+            accepted = list(pool.map(lambda kind: scene.accept(*kind), kinds))
+        scene.owed += phones * BONUS
+        until(lambda victim=victim: scene.works_on(workers[victim]))  # type: ignore[misc]
+        scene.kill(workers[victim])
+        workers[victim] = scene.work()
+        scene.quiet()
+        with reading(scene.app.engine) as conn:
+            states = [documents.get(conn, one).state for one in accepted]
+        if states.count(State.APPROVED) != 1:
+            scene.wrong.append(f"I3 {number}: of the three {states.count(State.APPROVED)} are approved")
+
+
+def _page(number: str, phones: int) -> list[Text]:
+    """Return the page of what `invoice` makes an XML of."""
+    net = 100 * phones
+    return [
+        (60, 60, "ACME Distribution GmbH, Hafenweg 3, 53111 Bonn"),
+        (60, 110, "Beispiel GmbH"),
+        (60, 125, "Am Markt 1"),
+        (60, 140, "53111 Bonn"),
+        (60, 155, "USt-IdNr. des Kunden: DE100000024"),
+        (60, 180, "Rechnung"),
+        (60, 200, f"Rechnungsnummer: {number}"),
+        (300, 200, "Rechnungsdatum: 15.02.2026"),
+        (60, 240, "Pos"),
+        (120, 240, "Bezeichnung"),
+        (330, 240, "Menge"),
+        (400, 240, "Einzelpreis"),
+        (480, 240, "Betrag EUR"),
+        (60, 260, "1"),
+        (120, 260, "Snom D785 desk phone"),
+        (330, 260, str(phones)),
+        (400, 260, "100,00"),
+        (480, 260, f"{net},00"),
+        (330, 300, "Nettobetrag"),
+        (480, 300, f"{net},00"),
+        (330, 320, "MwSt. 19 %"),
+        (480, 320, f"{19 * phones},00"),
+        (330, 340, "Gesamtbetrag EUR"),
+        (480, 340, f"{119 * phones},00"),
+        (60, 760, "ACME Distribution GmbH, USt-IdNr. DE100000008"),
+    ]
+
+
 def _at_once(scene: Scene, partners: list[str]) -> None:
     scene.work()
     scene.work()
-    uploaders = [scene.drive("many", str(200 // len(partners)), partner) for partner in partners]
+    uploaders = [scene.hear("many", str(200 // len(partners)), partner) for partner in partners]
     outputs = [scene.lines(one) for one in uploaders]
     for output in outputs:
         next(output)

@@ -13,7 +13,7 @@ from typing import Any
 from sample_uploads import DAY, invoice
 
 from portal.serving import told_to_end
-from runtime import settings
+from runtime import logs, settings
 from runtime.app import App, open_app
 from store import blobs, queue
 from workers import broker, steps, worker
@@ -132,5 +132,7 @@ def _say(line: str) -> None:
 
 
 if __name__ == "__main__":
-    opened = open_app(settings.load())
+    loaded = settings.load()
+    logs.configure(loaded.log_level, loaded.log_format)
+    opened = open_app(loaded)
     WHAT[sys.argv[1]](opened, *sys.argv[2:])

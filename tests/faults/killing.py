@@ -1,13 +1,17 @@
-"""Processes that are killed: workers in the midst of OCR, whoever accepts, readers and workers by a document."""
+"""Processes that are killed: workers in the midst of work, whoever accepts, readers and workers by a document."""
 
 import time
 
-from sample_uploads import invoice
+from sample_uploads import DAY, invoice
 
-from faults.scene import Scene, until
+from faults.scene import Scene, day_of, phones_of, until
 from store import documents
 from store.engine import reading
 from store.queue import MOST_ATTEMPTS
+from workers import steps
+
+MORE = 10
+"""Phones by which the second part of a document has more than the first."""
 
 
 def worker_mid_ocr(scene: Scene, kills: int) -> None:
@@ -44,7 +48,7 @@ def acceptance(scene: Scene, kills: int) -> None:
     for _ in range(kills):
         for point in ("blob", "commit", "ring", "answer", "none"):
             number += 1
-            acceptor = scene.drive("accept", point, str(number))
+            acceptor = scene.hear("accept", point, str(number))
             answers = [line for line in scene.lines(acceptor) if line]
             scene.kills += point != "none"
             scene.fault()
@@ -79,13 +83,41 @@ def murder(scene: Scene, _kills: int) -> None:
     deadly = scene.accept(invoice("P1", note="poison"), "deadly")
     scene.upload(3, first=4)
     for _ in range(MOST_ATTEMPTS):
-        worker = scene.drive("embedded", "murderous")
+        worker = scene.hear("embedded", "murderous")
         for _line in scene.lines(worker):
             pass
         scene.kill(worker)
     scene.drive("embedded", "murderous")
     scene.quiet()
     _must_have_crashed(scene, [deadly])
+
+
+def superseding(scene: Scene, kills: int) -> None:
+    """Supersede documents by one or by two while workers read them, and kill the workers in turns meanwhile."""
+    workers = [scene.drive("embedded", "slow") for _ in range(2)]
+    for turn in range(kills):
+        first, victim = turn * 6 + 1, turn % 2
+        accepted = scene.upload(6, first=first)
+        until(lambda victim=victim: scene.works_on(workers[victim]))  # type: ignore[misc]
+        for number, one in enumerate(accepted, first):
+            _supersede(scene, one, number, parts=1 + number % 2)
+            if number == first + 2:
+                scene.kill(workers[victim])
+                workers[victim] = scene.drive("embedded", "slow")
+            time.sleep(0.3)
+        scene.quiet()
+
+
+def _supersede(scene: Scene, document_id: str, number: int, *, parts: int) -> None:
+    """Put the same invoice in the place of one, and with a second part another one beside it."""
+    phones, day = phones_of(number), day_of(number)
+    files = [
+        (invoice(f"R{number}", phones=phones, day=day, note="better"), "better.xml"),
+        (invoice(f"S{number}", phones=phones + MORE, day=day), "part.xml"),
+    ]
+    made = steps.supersede(scene.app, document_id, files[:parts], DAY, "faults")
+    for document, earns in zip(made, (0, phones + MORE), strict=False):
+        scene.answered(document.id, earns)
 
 
 def _must_have_crashed(scene: Scene, ids: list[str]) -> None:

@@ -9,7 +9,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
-from faults import crowds, killing, queueing, surroundings
+from faults import crowds, killing, queueing, serving, surroundings
 from faults.scene import Scene, scene
 from faults.surroundings import Skipped
 from store.integrity import INVARIANTS
@@ -44,6 +44,10 @@ EXPERIMENTS = (
     Experiment(killing.acceptance, redis=True, runs=2, kills=4, short=("sqlite",)),
     Experiment(killing.poison, redis=False, runs=2, kills=3),
     Experiment(killing.murder, redis=False, runs=2, kills=3),
+    Experiment(killing.superseding, redis=False, runs=2, kills=4),
+    Experiment(serving.web, redis=False, runs=2, kills=4),
+    Experiment(serving.web_and_workers, redis=True, runs=2, kills=4),
+    Experiment(serving.aborted, redis=False, runs=2, kills=2, short=("sqlite",)),
     Experiment(queueing.killed_and_empty, redis=True, runs=2, kills=3),
     Experiment(queueing.flushed, redis=True, runs=2, kills=3),
     Experiment(queueing.misled, redis=True, runs=2, kills=3, short=("sqlite",)),
@@ -56,6 +60,7 @@ EXPERIMENTS = (
     Experiment(surroundings.full_database, redis=False, runs=2, kills=2, databases=("sqlite",)),
     Experiment(crowds.identical, redis=True, runs=2, kills=1, short=()),
     Experiment(crowds.identical_by_two, redis=True, runs=2, kills=1),
+    Experiment(crowds.trio, redis=False, runs=2, kills=4),
     Experiment(crowds.reprocessing, redis=False, runs=2, kills=2),
 )
 

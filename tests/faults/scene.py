@@ -119,9 +119,18 @@ class Scene:
         until(lambda: self.finished() > 0)
         return worker
 
+    def serve(self, port: int) -> psutil.Process:
+        """Start the portal on a port of this machine."""
+        command = Path(sys.executable).with_name("cashback")
+        return self._start([str(command), "serve", "--port", str(port)])
+
     def drive(self, *arguments: str) -> psutil.Process:
-        """Start a process of `faults.driver`, whose output `lines` yields."""
+        """Start a process of `faults.driver`."""
         return self._start([sys.executable, "-m", "faults.driver", *arguments])
+
+    def hear(self, *arguments: str) -> psutil.Process:
+        """Start the same and have `lines` yield what it prints, which must be read: a full pipe makes it wait."""
+        return self._start([sys.executable, "-m", "faults.driver", *arguments], heard=True)
 
     def drive_by_wrong_clock(self, *arguments: str) -> psutil.Process:
         """Start the same with a clock that is wrong by the seconds in the file `clock`."""
@@ -132,14 +141,15 @@ class Scene:
         self.app.close()
         self.app = opened(self.folder, self.database)
 
-    def _start(self, command: list[str]) -> psutil.Process:
+    def _start(self, command: list[str], *, heard: bool = False) -> psutil.Process:
+        """Start a process that is killed if this one is; its output goes to the log unless it is to be heard."""
         log = (self.folder / "log").open("a")
         process = subprocess.Popen(
-            command,
+            ["/usr/bin/setpriv", "--pdeathsig", "KILL", *command],
             env=self.environment,
             cwd=self.folder,
             stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
+            stdout=subprocess.PIPE if heard else log,
             stderr=log,
             text=True,
         )

@@ -66,7 +66,7 @@ def locked(scene: Scene, kills: int) -> None:
     scene.warm()
     for turn in range(kills):
         scene.upload(5, first=turn * 10 + 1)
-        locker = scene.drive("lock", "4")
+        locker = scene.hear("lock", "4")
         next(scene.lines(locker))
         scene.upload(5, first=turn * 10 + 6)
         scene.kills += 1
@@ -140,7 +140,7 @@ def _fill_and_free(scene: Scene, folder: Path, kills: int) -> None:
 
 @contextmanager
 def _small_disk(folder: Path, megabytes: int) -> Iterator[None]:
-    """Put a small disk in the place of a folder, with what is in it."""
+    """Put a small disk in the place of a folder, with what is in it. It goes with this process, if not before."""
     if os.geteuid() != 0:
         raise Skipped("only root may mount a small disk")
     kept = folder.with_name(f"{folder.name}.kept")
@@ -150,8 +150,11 @@ def _small_disk(folder: Path, megabytes: int) -> Iterator[None]:
     done = subprocess.run(mount, capture_output=True, text=True, check=False)
     if done.returncode:
         raise Skipped(f"a small disk cannot be mounted: {done.stderr.strip()}")
+    remove = ["/bin/sh", "-c", 'read -r _; exec /bin/umount -l "$0"', str(folder)]
+    leash = subprocess.Popen(remove, stdin=subprocess.PIPE, start_new_session=True)
     try:
         shutil.copytree(kept, folder, dirs_exist_ok=True)
         yield
     finally:
-        subprocess.run(["/bin/umount", "-l", str(folder)], check=True)
+        leash.communicate()
+        assert leash.returncode == 0, "the small disk is still there"
