@@ -9,6 +9,7 @@ from typing import Annotated, Any
 
 import typer
 
+from portal.cli_ledger import ledger
 from portal.options import Common, with_common
 
 DAY = ["%Y-%m-%d"]
@@ -23,7 +24,6 @@ app = typer.Typer(
     rich_markup_mode=None,
     pretty_exceptions_enable=False,
 )
-ledger = typer.Typer(no_args_is_help=True, rich_markup_mode=None)
 rulebook = typer.Typer(no_args_is_help=True, rich_markup_mode=None)
 partners = typer.Typer(no_args_is_help=True, rich_markup_mode=None)
 app.add_typer(ledger, name="ledger", help="What was accrued.")
@@ -245,24 +245,6 @@ def check_store(
     else:
         printing.out().print(*checking.tables(checked), sep="\n")
     raise typer.Exit(FAILED if any(each.violations for each in checked) else DONE)
-
-
-@ledger.command()
-@with_common
-def balance(*, as_json: AsJson = False, common: Common) -> None:
-    """Print what every account holds, in EUR."""
-    from model.money import money
-    from portal import printing, session, tables
-    from store import accounts
-    from store.engine import reading
-
-    with session.opened(common) as opened, reading(opened.engine) as conn:
-        balances = accounts.balances(conn)
-    if not as_json:
-        printing.out().print(tables.ledger_table(balances))
-        return
-    for account, amount in balances.items():
-        _print_json({"account": account, "balance": money(amount)})
 
 
 @rulebook.command()

@@ -12,6 +12,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from portal.environment import Lacking, settings_of
 from portal.inputs import NotThere
 from portal.options import Common
+from portal.paying import PaymentsInvalid
 from portal.printing import warn
 from programme.files import RulebookInvalid
 from programme.tiers import load_partners
@@ -50,6 +51,7 @@ _ENDINGS: tuple[tuple[type[Exception], int, Callable[[Any], str]], ...] = (
     (NotThere, WRONG_USAGE, str),
     (Lacking, LACKING, str),
     (RulebookInvalid, WRONG_USAGE, str),
+    (PaymentsInvalid, WRONG_USAGE, str),
     (SettingsInvalid, WRONG_USAGE, lambda error: "\n".join(error.faults)),
     (ZoneInfoNotFoundError, LACKING, lambda _: "the time zones are missing; `apt-get install tzdata` brings them"),
     (SQLAlchemyError, LACKING, lambda error: f"the database cannot be used: {str(error).splitlines()[0]}"),

@@ -139,6 +139,11 @@ def owed(conn: Connection, partner_id: str) -> Decimal:
     return _balance(conn, payable(partner_id)) + _balance(conn, held(partner_id))
 
 
+def payable_now(conn: Connection, partner_id: str) -> Decimal:
+    """Return what a partner is owed and nothing holds, in EUR."""
+    return _balance(conn, payable(partner_id))
+
+
 def unsettled(conn: Connection) -> frozenset[str]:
     """Return the partners of whom anything is held, or would be if no certificate covered the day."""
     last = select(postings.c.account, func.max(postings.c.entry).label("entry")).group_by(postings.c.account).subquery()

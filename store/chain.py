@@ -3,18 +3,15 @@
 All entries are read once, in their order, and nothing is kept of them but the balances of the accounts.
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import BigInteger, Connection, Select, Table, Text, func, select, type_coerce
+from sqlalchemy import BigInteger, ColumnElement, Connection, Text, func, select, type_coerce
 
 from programme.ledger import seal
-from store import counters
+from store import counters, journal
 from store.tables import accruals, entries, postings
-
-_AT_ONCE = 5000
-"""Rows that are fetched at once."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,34 +79,13 @@ def _entries(conn: Connection) -> Iterator[tuple[Sequence[Any], str, list[Any], 
     )
     document = func.coalesce(of.document_id, "")
     told = select(of.position, of.key, of.partner_id, document, of.memo, moment, of.hash).order_by(of.position)
-    posted = _parts(conn, postings, "account", "amount", "balance")
-    accrued = _parts(conn, accruals, "distributor_id", "number", "line", "model", "quantity", "bonus_each")
-    for row in _rows(conn, told):
+    posting, unit = postings.c, accruals.c
+    posted = journal.parts(conn, postings, posting.account, _cents(posting.amount), _cents(posting.balance))
+    line = (unit.distributor_id, unit.number, unit.line, unit.model, unit.quantity, _cents(unit.bonus_each))
+    accrued = journal.parts(conn, accruals, *line)
+    for row in journal.rows(conn, told):
         yield row[:-1], row[-1], posted(row[0]), accrued(row[0])
 
 
-def _parts(conn: Connection, table: Table, *names: str) -> Callable[[int], list[Any]]:
-    """Return what gives the rows of this table that belong to an entry; entries are asked for in their order."""
-    columns = (type_coerce(table.c[name], BigInteger) if name in _MONEY else table.c[name] for name in names)
-    rows = _rows(conn, select(table.c.entry, *columns).order_by(table.c.entry, table.c.sequence))
-    following = next(rows, _END)
-
-    def of(position: int) -> list[Any]:
-        nonlocal following
-        found = []
-        while following[0] <= position:
-            if following[0] == position:
-                found.append(following[1:])
-            following = next(rows, _END)
-        return found
-
-    return of
-
-
-_MONEY = frozenset({"amount", "balance", "bonus_each"})
-_END = (float("inf"),)
-
-
-def _rows(conn: Connection, query: Select[Any]) -> Iterator[Any]:
-    for part in conn.execute(query, execution_options={"yield_per": _AT_ONCE}).partitions():
-        yield from part
+def _cents(amount: ColumnElement[Any]) -> ColumnElement[int]:
+    return type_coerce(amount, BigInteger)

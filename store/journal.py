@@ -1,0 +1,72 @@
+"""The ledger read from end to end in little memory: rows of several tables side by side, in the order of entries."""
+
+import datetime as dt
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import ColumnElement, Connection, Select, Table, select
+
+from model.ledger import Accrual, Entry, Posting
+from store.tables import accruals, entries, postings
+
+_AT_ONCE = 5000
+"""Rows that are fetched at once."""
+_END = (float("inf"),)
+
+
+@dataclass(frozen=True, slots=True)
+class Booked:
+    """An entry as it stands in the ledger."""
+
+    position: int
+    booked_at: dt.datetime
+    hash: str
+    entry: Entry
+
+
+def booked(conn: Connection, since: int = 0) -> Iterator[Booked]:
+    """Yield the entries after a position in the order they were booked."""
+    posted = parts(conn, postings, postings.c.account, postings.c.amount, since=since)
+    of = accruals.c
+    unit = (of.distributor_id, of.number, of.line, of.model, of.quantity, of.bonus_each)
+    accrued = parts(conn, accruals, *unit, since=since)
+    for row in rows(conn, select(entries).where(entries.c.position > since).order_by(entries.c.position)):
+        entry = Entry(
+            key=row.key,
+            partner_id=row.partner_id,
+            document_id=row.document_id,
+            memo=row.memo,
+            accruals=tuple(
+                Accrual(distributor_id=who, number=number, line=line, model=model, quantity=count, bonus_each=each)
+                for who, number, line, model, count, each in accrued(row.position)
+            ),
+            postings=tuple(Posting(account=account, amount=amount) for account, amount in posted(row.position)),
+        )
+        yield Booked(row.position, row.booked_at, row.hash, entry)
+
+
+def parts(
+    conn: Connection, table: Table, *columns: ColumnElement[Any], since: int = 0
+) -> Callable[[int], list[tuple[Any, ...]]]:
+    """Return what gives these columns of the rows that belong to an entry; entries are asked for in their order."""
+    query = select(table.c.entry, *columns).where(table.c.entry > since)
+    found = rows(conn, query.order_by(table.c.entry, table.c.sequence))
+    following = next(found, _END)
+
+    def of(position: int) -> list[tuple[Any, ...]]:
+        nonlocal following
+        belonging = []
+        while following[0] <= position:
+            if following[0] == position:
+                belonging.append(following[1:])
+            following = next(found, _END)
+        return belonging
+
+    return of
+
+
+def rows(conn: Connection, query: Select[Any]) -> Iterator[Any]:
+    """Yield the rows of a query, of which few are held at once."""
+    for part in conn.execute(query, execution_options={"yield_per": _AT_ONCE}).partitions():
+        yield from part
