@@ -1,7 +1,9 @@
 """The commands `cashback ledger ...`. Everything but typer is imported by the command that needs it."""
 
+import datetime as dt
 import json
 import sys
+from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -10,6 +12,8 @@ import typer
 from portal.options import Common, with_common
 
 FAILED = 1
+DAY = ["%Y-%m-%d"]
+Day = dt.datetime | None
 
 ledger = typer.Typer(no_args_is_help=True, rich_markup_mode=None)
 AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON object a line.")]
@@ -17,6 +21,16 @@ By = Annotated[
     str | None, typer.Option("--by", metavar="NAME", help="Who does it.", show_default="the name of this account")
 ]
 ListId = Annotated[str, typer.Argument(metavar="LIST", help="The id of a list of payments.")]
+
+
+class Format(StrEnum):
+    """The forms of a statement."""
+
+    HTML = "html"
+    PDF = "pdf"
+    CSV = "csv"
+    XLSX = "xlsx"
+    JSON = "json"
 
 
 @ledger.command()
@@ -35,6 +49,31 @@ def balance(*, as_json: AsJson = False, common: Common) -> None:
         return
     for account, amount in balances.items():
         _print_json({"account": account, "balance": money(amount)})
+
+
+@ledger.command()
+@with_common
+def statement(
+    partner: Annotated[str, typer.Argument(metavar="ID", help="The partner.")],
+    *,
+    first: Annotated[Day, typer.Option("--from", metavar="DATE", formats=DAY, help="The first day.")] = None,
+    last: Annotated[Day, typer.Option("--to", metavar="DATE", formats=DAY, help="The last day.")] = None,
+    form: Annotated[Format | None, typer.Option("--format", help="Of the file.", show_default="by its name")] = None,
+    output: Annotated[Path | None, typer.Option(metavar="FILE", help="Write it there.")] = None,
+    as_json: AsJson = False,
+    common: Common,
+) -> None:
+    """Tell what a partner earned, was paid and is owed: over the quarter under way, or from one day to another."""
+    from portal import printing, session, stating
+
+    with session.opened(common) as opened:
+        of = stating.find(opened, partner, first, last)
+        language = opened.settings.language
+    chosen = stating.form(form, output, as_json=as_json)
+    if chosen is None:
+        printing.out().print(*stating.told(of, language), sep="\n")
+    else:
+        stating.write(of, chosen, language, output)
 
 
 @ledger.command()
