@@ -6,6 +6,8 @@ do with a job that does nothing, what judging many again takes, and whether a do
 
 import argparse
 import json
+import signal
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -37,6 +39,7 @@ def main() -> None:
     given = options()
     out = given.out.absolute()
     out.mkdir(parents=True, exist_ok=True)
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))  # so that what was started is ended
     figures: dict[str, Any] = {"machine": machine(), "code": code(), "took": {}}
     say(f"{figures['machine']}\n")
     with servers(given.databases) as running:

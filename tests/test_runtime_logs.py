@@ -62,8 +62,18 @@ def test_an_error_is_shown_to_people_without_the_values_around_it(capsys: pytest
     assert "hunter2" not in shown
 
 
-@pytest.mark.parametrize("redirected", ["2>/dev/full", "2>&-"])
-def test_no_thread_of_a_worker_ends_because_its_log_cannot_be_written(tmp_path: Path, redirected: str) -> None:
+def test_a_line_is_lost_where_there_is_nothing_to_write_it_to(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    file = (tmp_path / "log").open("w")
+    monkeypatch.setattr("sys.stderr", file)
+    logs.configure("info", "json")
+    file.close()
+    structlog.get_logger().error("lost")
+    monkeypatch.setattr("sys.stderr", None)
+    logs.configure("info", "json")
+    structlog.get_logger().error("lost")
+
+
+def test_no_thread_of_a_worker_ends_because_its_log_cannot_be_written(tmp_path: Path) -> None:
     app = opened(tmp_path)
     for number in range(threads()):
         steps.accept(app, invoice(note=f"deadly {number}"), "deadly", "P1", DAY)
@@ -72,10 +82,10 @@ def test_no_thread_of_a_worker_ends_because_its_log_cannot_be_written(tmp_path: 
         "PYTHONPATH": os.pathsep.join([str(TESTS), str(TESTS.parent)]),
         "CASHBACK_DATA": str(app.settings.data),
         "CASHBACK_RULEBOOK": str(app.rulebook_folder),
-        "CASHBACK_LOG_FORMAT": "json",
     }
-    command = f"exec {sys.executable} -m faults.driver embedded deadly {redirected}"
-    worker = subprocess.Popen(["/bin/sh", "-c", command], cwd=tmp_path, env=environment)
+    command = [sys.executable, "-m", "faults.driver", "embedded", "deadly"]
+    with Path("/dev/full").open("w") as full:
+        worker = subprocess.Popen(command, cwd=tmp_path, env=environment, stderr=full)
     died = select(func.count()).select_from(attempts).where(attempts.c.outcome == "its process died")
 
     def logged() -> bool:

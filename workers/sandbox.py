@@ -63,7 +63,7 @@ Result = TypeVar("Result")
 
 
 class Died(Exception):
-    """Raised when the process of a task is gone; `status` is its exit status, negative for a signal."""
+    """Raised when the process of a task is gone; `status` is its exit status: negative for a signal, None: unknown."""
 
     def __init__(self, status: int | None) -> None:
         super().__init__(f"the process ended with {status}")
@@ -144,6 +144,9 @@ class Sandbox:
         except OutOfTime as error:
             raise OverTime from error
         except BrokenProcessPool as error:
+            if error.__cause__ is None:
+                # The process ended before the pool knew which task it had.
+                raise Died(None) from error
             raise Broken(str(error)) from error
         except ProcessExpired as error:
             if error.exitcode == _UNKNOWN:

@@ -34,10 +34,10 @@ def identical_by_two(scene: Scene, _kills: int) -> None:
 
 
 def trio(scene: Scene, kills: int) -> None:
-    """Upload the same invoice as PDF, scan and XML at once, and kill a worker meanwhile: one of the three earns."""
+    """Upload the same invoice as PDF, scan and XML at once, and kill the worker of the scan: one of them earns."""
     workers = [scene.work(), scene.work()]
     for turn in range(kills):
-        number, phones, victim = f"R-2026-7{turn}", turn % 4 + 2, turn % 2
+        number, phones = f"R-2026-7{turn}", turn % 4 + 2
         page = _page(number, phones)
         data = invoice(number, phones=phones)
         kinds = [(pdf(page), "a.pdf"), (scanned(gray(page, 300)), "scan.pdf"), (data, "invoice.xml")]
@@ -45,7 +45,8 @@ def trio(scene: Scene, kills: int) -> None:
         with ThreadPoolExecutor(len(kinds)) as pool:
             accepted = list(pool.map(lambda kind: scene.accept(*kind), kinds))
         scene.owed += phones * BONUS
-        until(lambda victim=victim: scene.works_on(workers[victim]))  # type: ignore[misc]
+        until(lambda: any(scene.works_on(one, "ocr") for one in workers))
+        victim = next(index for index, one in enumerate(workers) if scene.works_on(one, "ocr"))
         scene.kill(workers[victim])
         workers[victim] = scene.work()
         scene.quiet()

@@ -93,12 +93,13 @@ def murder(scene: Scene, _kills: int) -> None:
 
 
 def superseding(scene: Scene, kills: int) -> None:
-    """Supersede documents by one or by two while workers read them, and kill the workers in turns meanwhile."""
+    """Supersede documents by one or by two while workers read them, and kill a worker that does."""
     workers = [scene.drive("embedded", "slow") for _ in range(2)]
     for turn in range(kills):
-        first, victim = turn * 6 + 1, turn % 2
+        first = turn * 6 + 1
         accepted = scene.upload(6, first=first)
-        until(lambda victim=victim: scene.works_on(workers[victim]))  # type: ignore[misc]
+        until(lambda: any(scene.works_on(one) for one in workers))
+        victim = next(index for index, one in enumerate(workers) if scene.works_on(one))
         for number, one in enumerate(accepted, first):
             _supersede(scene, one, number, parts=1 + number % 2)
             if number == first + 2:
