@@ -10,6 +10,7 @@ from typing import Annotated, Any
 import typer
 
 from portal.cli_ledger import ledger
+from portal.cli_webhooks import webhooks
 from portal.options import Common, with_common
 
 DAY = ["%Y-%m-%d"]
@@ -29,6 +30,7 @@ partners = typer.Typer(no_args_is_help=True, rich_markup_mode=None)
 app.add_typer(ledger, name="ledger", help="What was accrued.")
 app.add_typer(rulebook, name="rulebook", help="Reference data as files.")
 app.add_typer(partners, name="partners", help="The registry of partners.")
+app.add_typer(webhooks, name="webhooks", help="Other systems that are told of each entry.")
 
 AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON object a line.")]
 Picture = Annotated[
@@ -217,6 +219,22 @@ def work(*, common: Common) -> None:
     environment.check()
     with session.opened(common) as opened:
         serving.work(opened)
+
+
+@app.command()
+@with_common
+def grant(
+    role: Annotated[str, typer.Argument(metavar="ROLE", help="A role of PostgreSQL that exists.")],
+    *,
+    common: Common,
+) -> None:
+    """Let a role of PostgreSQL do what the program does, and no more: what is booked it can add to and never change."""
+    from portal import session
+    from store import schema
+
+    with session.opened(common) as opened:
+        schema.grant(opened.engine, role)
+    typer.echo(f"{role} may work with this database")
 
 
 @app.command("check")

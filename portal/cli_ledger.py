@@ -85,13 +85,13 @@ def export(
     common: Common,
 ) -> None:
     """Print the entries in the order they were booked, one JSON object a line: docs/contract/entry.schema.json."""
-    from portal import ledgers, session
+    from portal import session
     from store import journal
     from store.engine import reading
 
     with session.opened(common) as opened, reading(opened.engine) as conn:
         for one in journal.booked(conn, since):
-            _print_json(ledgers.as_json(one))
+            _print_json(journal.as_json(one))
 
 
 @ledger.command()

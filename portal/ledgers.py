@@ -1,41 +1,9 @@
-"""The ledger as other programs and people get it: entries as JSON, and whether the chain holds."""
+"""`cashback ledger verify`: what it takes and tells."""
 
 from typing import Any
 
-from model.money import money
 from portal.inputs import NotThere
 from store.chain import Fault, Head
-from store.journal import Booked
-
-VERSION = 1
-"""Of the form of an entry (docs/contract/entry.schema.json)."""
-
-
-def as_json(one: Booked) -> dict[str, Any]:
-    """Return an entry as in docs/contract/entry.schema.json."""
-    entry = one.entry
-    return {
-        "version": VERSION,
-        "position": one.position,
-        "key": entry.key,
-        "booked_at": one.booked_at.isoformat(),
-        "partner_id": entry.partner_id,
-        "document_id": entry.document_id,
-        "memo": entry.memo,
-        "postings": [{"account": posting.account, "amount": money(posting.amount)} for posting in entry.postings],
-        "accruals": [
-            {
-                "distributor_id": accrual.distributor_id,
-                "number": accrual.number,
-                "line": accrual.line,
-                "model": accrual.model,
-                "quantity": accrual.quantity,
-                "bonus_each": money(accrual.bonus_each),
-            }
-            for accrual in entry.accruals
-        ],
-        "hash": one.hash,
-    }
 
 
 def noted(text: str | None) -> Head | None:

@@ -18,7 +18,7 @@ from runtime.app import App
 from runtime.metrics import Queues
 from runtime.settings import PREFIX, SettingsInvalid
 from store.queue import Queue
-from workers import broker, lanes
+from workers import broker, lanes, notices
 from workers.worker import sweep
 
 log = structlog.get_logger()
@@ -33,7 +33,8 @@ def work(app: App) -> None:
     if app.settings.metrics_port is not None:
         REGISTRY.register(Queues(app.engine))
         start_http_server(app.settings.metrics_port)
-    broker.work(app, url, told_to_end())
+    with notices.telling(app):
+        broker.work(app, url, told_to_end())
 
 
 def serve(app: App, host: str, port: int) -> None:
@@ -42,7 +43,7 @@ def serve(app: App, host: str, port: int) -> None:
     end = told_to_end()
     REGISTRY.register(Queues(app.engine))
     if url is None:
-        with lanes.working(app) as (_, bell):
+        with lanes.working(app) as (_, bell), notices.telling(app):
             _listen(web(app, bell.ring), host, port, end)
         return
     ring = broker.bell(broker.connect(url))

@@ -19,6 +19,7 @@ from programme.tiers import load_partners
 from runtime.app import App, open_app
 from runtime.settings import SettingsInvalid
 from store import partners
+from store.schema import NotPostgres
 
 WHO = "command line"
 """Who imports partners when it is done here."""
@@ -52,6 +53,7 @@ _ENDINGS: tuple[tuple[type[Exception], int, Callable[[Any], str]], ...] = (
     (Lacking, LACKING, str),
     (RulebookInvalid, WRONG_USAGE, str),
     (PaymentsInvalid, WRONG_USAGE, str),
+    (NotPostgres, WRONG_USAGE, lambda _: "SQLite knows no roles: CASHBACK_DATABASE_URL names a PostgreSQL"),
     (SettingsInvalid, WRONG_USAGE, lambda error: "\n".join(error.faults)),
     (ZoneInfoNotFoundError, LACKING, lambda _: "the time zones are missing; `apt-get install tzdata` brings them"),
     (SQLAlchemyError, LACKING, lambda error: f"the database cannot be used: {str(error).splitlines()[0]}"),

@@ -9,7 +9,7 @@ from prometheus_client.core import GaugeMetricFamily
 from prometheus_client.registry import Collector
 from sqlalchemy import Engine
 
-from store import queue
+from store import queue, webhooks
 from store.engine import reading
 
 STAGES = Histogram(
@@ -43,7 +43,7 @@ def ended(outcome: str, codes: Iterable[str], rung: str | None = None) -> None:
 
 
 class Queues(Collector):
-    """The depth of each queue and the age of its oldest document, asked of the database at each scrape."""
+    """The depth of each queue, the age of its oldest document and what webhooks have yet to be told, at each scrape."""
 
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
@@ -51,7 +51,7 @@ class Queues(Collector):
     def collect(self) -> Iterator[GaugeMetricFamily]:
         """Yield the gauges."""
         with reading(self._engine) as conn:
-            depths, at = queue.depths(conn), queue.now(conn)
+            depths, at, untold = queue.depths(conn), queue.now(conn), webhooks.counts(conn)
         waiting = GaugeMetricFamily("cashback_queue_waiting", "Documents that wait or are worked on.", labels=["queue"])
         leased = GaugeMetricFamily("cashback_queue_leased", "Documents that are worked on.", labels=["queue"])
         oldest = GaugeMetricFamily("cashback_queue_oldest_seconds", "Age of the oldest of them.", labels=["queue"])
@@ -59,4 +59,7 @@ class Queues(Collector):
             waiting.add_metric([name], depth.waiting)
             leased.add_metric([name], depth.leased)
             oldest.add_metric([name], 0 if depth.oldest is None else max(0.0, (at - depth.oldest).total_seconds()))
-        yield from (waiting, leased, oldest)
+        notices = GaugeMetricFamily("cashback_notices", "Notices to webhooks: waiting, or given up.", labels=["state"])
+        for state, count in untold.items():
+            notices.add_metric([state], count)
+        yield from (waiting, leased, oldest, notices)

@@ -15,7 +15,7 @@ from sqlalchemy import Connection, Row, and_, bindparam, delete, func, insert, o
 from model.ledger import Accrual, Entry, Posting
 from model.money import ZERO
 from programme.ledger import held, payable, seal, settlement
-from store import counters
+from store import counters, webhooks
 from store.tables import accruals, bonus_units, entries, in_cents, postings
 
 Line = tuple[str, str, int]
@@ -81,6 +81,7 @@ def append(conn: Connection, entry: Entry, at: dt.datetime) -> int:
             conn.execute(insert(table), rows)
     if entry.document_id is not None:
         _occupy(conn, entry.document_id)
+    webhooks.announce(conn, position, at)
     return position
 
 

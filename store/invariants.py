@@ -33,6 +33,7 @@ from store.tables import (
     entries,
     history,
     metadata,
+    notices,
     postings,
 )
 
@@ -225,6 +226,8 @@ def _at_rest() -> Iterator[Rule]:
     yield Rule("I8", "it waits still, for {stage} in the queue {queue}", query)
     query = select(attempts.c.document_id, attempts.c.sequence, attempts.c.worker)
     yield Rule("I8", "attempt {sequence} by {worker} came to no end", query.where(attempts.c.ended_at.is_(None)))
+    untold = select(notices.c.webhook_id, notices.c.entry, notices.c.state).where(notices.c.state != "delivered")
+    yield Rule("I8", "it was not told of entry {entry}: {state}", untold)
 
 
 def _audited() -> Rule:

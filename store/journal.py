@@ -8,11 +8,16 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, Select, Table, select
 
 from model.ledger import Accrual, Entry, Posting
+from model.money import money
 from store.tables import accruals, entries, postings
 
+VERSION = 1
+"""Of the form of an entry (docs/contract/entry.schema.json)."""
 _AT_ONCE = 5000
 """Rows that are fetched at once."""
 _END = (float("inf"),)
+_LAST = 2**62
+"""A position beyond all."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,13 +30,14 @@ class Booked:
     entry: Entry
 
 
-def booked(conn: Connection, since: int = 0) -> Iterator[Booked]:
-    """Yield the entries after a position in the order they were booked."""
-    posted = parts(conn, postings, postings.c.account, postings.c.amount, since=since)
+def booked(conn: Connection, since: int = 0, until: int = _LAST) -> Iterator[Booked]:
+    """Yield the entries after one position, up to another one, in the order they were booked. All are to be taken."""
+    posted = parts(conn, postings, postings.c.account, postings.c.amount, since=since, until=until)
     of = accruals.c
     unit = (of.distributor_id, of.number, of.line, of.model, of.quantity, of.bonus_each)
-    accrued = parts(conn, accruals, *unit, since=since)
-    for row in rows(conn, select(entries).where(entries.c.position > since).order_by(entries.c.position)):
+    accrued = parts(conn, accruals, *unit, since=since, until=until)
+    wanted = select(entries).where(entries.c.position > since, entries.c.position <= until)
+    for row in rows(conn, wanted.order_by(entries.c.position)):
         entry = Entry(
             key=row.key,
             partner_id=row.partner_id,
@@ -46,11 +52,38 @@ def booked(conn: Connection, since: int = 0) -> Iterator[Booked]:
         yield Booked(row.position, row.booked_at, row.hash, entry)
 
 
+def as_json(one: Booked) -> dict[str, Any]:
+    """Return an entry as in docs/contract/entry.schema.json."""
+    entry = one.entry
+    return {
+        "version": VERSION,
+        "position": one.position,
+        "key": entry.key,
+        "booked_at": one.booked_at.isoformat(),
+        "partner_id": entry.partner_id,
+        "document_id": entry.document_id,
+        "memo": entry.memo,
+        "postings": [{"account": posting.account, "amount": money(posting.amount)} for posting in entry.postings],
+        "accruals": [
+            {
+                "distributor_id": accrual.distributor_id,
+                "number": accrual.number,
+                "line": accrual.line,
+                "model": accrual.model,
+                "quantity": accrual.quantity,
+                "bonus_each": money(accrual.bonus_each),
+            }
+            for accrual in entry.accruals
+        ],
+        "hash": one.hash,
+    }
+
+
 def parts(
-    conn: Connection, table: Table, *columns: ColumnElement[Any], since: int = 0
+    conn: Connection, table: Table, *columns: ColumnElement[Any], since: int = 0, until: int = _LAST
 ) -> Callable[[int], list[tuple[Any, ...]]]:
     """Return what gives these columns of the rows that belong to an entry; entries are asked for in their order."""
-    query = select(table.c.entry, *columns).where(table.c.entry > since)
+    query = select(table.c.entry, *columns).where(table.c.entry > since, table.c.entry <= until)
     found = rows(conn, query.order_by(table.c.entry, table.c.sequence))
     following = next(found, _END)
 

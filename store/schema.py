@@ -5,12 +5,17 @@ from pathlib import Path
 from sqlalchemy import Engine, func, inspect, select, table, text
 
 from store.engine import reading
+from store.tables import APPEND_ONLY, metadata
 
 REVISION = "0004"
 """The latest migration: a database that says so is left alone, without loading Alembic."""
 
 _LOCK = 0x6361736862616B
 """The number of the lock on PostgreSQL that one who migrates holds: no other program may take it there."""
+
+
+class NotPostgres(Exception):
+    """Raised where roles are to be granted anything in a database that knows none."""
 
 
 def upgrade(engine: Engine) -> None:
@@ -39,3 +44,22 @@ def revision(engine: Engine) -> str | None:
         if not inspect(conn).has_table("alembic_version"):
             return None
         return conn.execute(select(text("version_num")).select_from(table("alembic_version"))).scalar_one_or_none()
+
+
+def grant(engine: Engine, role: str) -> None:
+    """Let a role of PostgreSQL do what the program does, and no more: append-only tables it can add to and read.
+
+    Whoever calls owns the tables and migrates; the role need own nothing. Errors: NotPostgres,
+    sqlalchemy.exc.DBAPIError if there is no such role.
+    """
+    if engine.dialect.name != "postgresql":
+        raise NotPostgres
+    with engine.begin() as conn:
+        to = conn.dialect.identifier_preparer.quote_identifier(role)
+        conn.execute(text(f"GRANT USAGE ON SCHEMA public TO {to}"))
+        conn.execute(text(f"GRANT USAGE ON ALL SEQUENCES IN SCHEMA public TO {to}"))
+        conn.execute(text(f"GRANT SELECT ON alembic_version TO {to}"))
+        for each in metadata.sorted_tables:
+            verbs = "SELECT, INSERT" if each in APPEND_ONLY else "SELECT, INSERT, UPDATE, DELETE"
+            conn.execute(text(f"REVOKE ALL ON {each.name} FROM {to}"))
+            conn.execute(text(f"GRANT {verbs} ON {each.name} TO {to}"))

@@ -380,7 +380,7 @@ notices = Table(
     Column("ended_at", Utc),
     Column("trouble", Text),
     PrimaryKeyConstraint("webhook_id", "entry"),
-    Index(None, "state", "due_at"),
+    Index(None, "webhook_id", "state", "entry"),
 )
 
 audit = Table(

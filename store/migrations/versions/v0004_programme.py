@@ -201,4 +201,4 @@ def _webhooks() -> None:
         sa.ForeignKeyConstraint(["entry"], ["entries.position"], name=op.f("fk_notices_entry")),
         sa.PrimaryKeyConstraint("webhook_id", "entry", name=op.f("pk_notices")),
     )
-    op.create_index(op.f("ix_notices_state_due_at"), "notices", ["state", "due_at"])
+    op.create_index(op.f("ix_notices_webhook_id_state_entry"), "notices", ["webhook_id", "state", "entry"])
