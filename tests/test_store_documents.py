@@ -148,13 +148,13 @@ def test_what_a_partner_was_called_before_is_kept(conn: Connection) -> None:
         (was.name, was.postal_code, (NOW + dt.timedelta(days=10)).date()),
         ("Neu GmbH", was.postal_code, (NOW + dt.timedelta(days=20)).date()),
     ]
-    assert partners.import_partners(conn, [moved], "me", NOW) == 0
+    assert partners.import_partners(conn, [moved], "me", NOW).changed == ()
 
 
 def test_importing_the_same_partners_again_changes_nothing(conn: Connection) -> None:
     moved = Partner(id="P1", name="Beispiel GmbH", city="Bonn", tiers=())
-    assert partners.import_partners(conn, [moved], "me", NOW) == 1
-    assert partners.import_partners(conn, [moved], "me", NOW) == 0
+    assert partners.import_partners(conn, [moved], "me", NOW).changed == ("P1",)
+    assert partners.import_partners(conn, [moved], "me", NOW).changed == ()
     assert partners.partner(conn, "P1") == moved
     assert [partner.id for partner in partners.every(conn)] == ["P1", "P2"]
     assert partners.partner(conn, "P3") is None
