@@ -9,7 +9,8 @@ from typing import Annotated, Any
 
 import typer
 
-from portal.options import Common, with_common
+from portal.cli_partners import partners
+from portal.options import AsJson, Common, with_common
 
 DAY = ["%Y-%m-%d"]
 DONE, FAILED = 0, 1
@@ -25,12 +26,10 @@ app = typer.Typer(
 )
 ledger = typer.Typer(no_args_is_help=True, rich_markup_mode=None)
 rulebook = typer.Typer(no_args_is_help=True, rich_markup_mode=None)
-partners = typer.Typer(no_args_is_help=True, rich_markup_mode=None)
 app.add_typer(ledger, name="ledger", help="What was accrued.")
 app.add_typer(rulebook, name="rulebook", help="Reference data as files.")
 app.add_typer(partners, name="partners", help="The registry of partners.")
 
-AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON object a line.")]
 Picture = Annotated[
     Path | None, typer.Option(metavar="DIR", help="Write the page images there, with the places of the values drawn.")
 ]
@@ -103,6 +102,7 @@ def process(
         raise typer.BadParameter("Either PATH... with --partner ID, or --manifest FILE.")
     from portal import deciding, environment, jsonout, printing, session, summary
     from workers import embedded
+    from workers.settling import today
 
     environment.check()
     uploads, passed_over = deciding.uploads_of(paths or (), partner, manifest)
@@ -115,7 +115,7 @@ def process(
             if as_json:
                 _print_json(jsonout.decided(deciding.decided(opened, result), opened.settings.language))
 
-        results = embedded.process(opened, uploads, common.on or deciding.today(), report)
+        results = embedded.process(opened, uploads, common.on or today(), report)
         if not as_json:
             done = [deciding.decided(opened, result) for result in results]
             printing.out().print(summary.summary(opened, done, common))
@@ -265,6 +265,22 @@ def balance(*, as_json: AsJson = False, common: Common) -> None:
         _print_json({"account": account, "balance": money(amount)})
 
 
+@ledger.command()
+@with_common
+def settle(*, as_json: AsJson = False, common: Common) -> None:
+    """Hold what partners are owed that no certificate covers on the day, and release what one covers again."""
+    from portal import session
+    from workers import settling
+
+    with session.opened(common) as opened:
+        on = common.on or settling.today()
+        moved = settling.settle(opened, on)
+    if as_json:
+        _print_json({"on": on.isoformat(), "partners": moved})
+    else:
+        typer.echo(f"{moved} partners held or released as of {on}")
+
+
 @rulebook.command()
 @with_common
 def check(
@@ -287,41 +303,6 @@ def check(
     found = loaded.rulebook
     versions = ", ".join(f"{name} {version}" for name, version in found.versions.items())
     typer.echo(f"{len(found.catalogue.products)} products, {len(found.distributors)} distributors: {versions}")
-
-
-@partners.command("import")
-@with_common
-def import_(
-    file: Annotated[Path, typer.Argument(metavar="FILE", help="Partners as JSON.")],
-    *,
-    common: Common,
-) -> None:
-    """Take partners into the registry."""
-    from portal import session
-
-    with session.opened(common) as opened:
-        count, changed = session.import_partners(opened, file)
-    typer.echo(f"{count} partners, {changed} of them new or changed")
-
-
-@partners.command()
-@with_common
-def token(
-    partner: Annotated[str, typer.Argument(metavar="ID", help="The partner.")],
-    *,
-    revoke: Annotated[str | None, typer.Option(metavar="TOKEN_ID", help="Revoke this one.")] = None,
-    as_json: AsJson = False,
-    common: Common,
-) -> None:
-    """Make a token that programs upload with for a partner, shown this once; or revoke one."""
-    from portal import granting, session
-
-    with session.opened(common) as opened:
-        told = granting.make(opened, partner) if revoke is None else granting.revoke(opened, partner, revoke)
-    if as_json:
-        _print_json(told)
-    else:
-        typer.echo(told.get("token", f"token {revoke} revoked"))
 
 
 def _print_json(line: dict[str, Any]) -> None:
