@@ -17,9 +17,14 @@ PLACE = re.compile(r"\{(\w+)(?::\w+)?\}")
 
 def told() -> set[str]:
     """Every code that stands in the source: of notices, and of what ends."""
-    tree = ast.parse((ROOT / "programme" / "standing.py").read_text())
-    texts = {node.value for node in ast.walk(tree) if isinstance(node, ast.Constant) and isinstance(node.value, str)}
-    return texts & SENTENCES.keys() | {text for text in texts if text.endswith("_ends")}
+    nodes = list(ast.walk(ast.parse((ROOT / "programme" / "standing.py").read_text())))
+    calls = [node.args[0] for node in nodes if isinstance(node, ast.Call) and getattr(node.func, "id", "") == "Notice"]
+    texts = {str(node.value) for node in calls if isinstance(node, ast.Constant)}
+    return texts | {str(node.value) for node in nodes if isinstance(node, ast.Constant) if _is_end(node.value)}
+
+
+def _is_end(value: object) -> bool:
+    return isinstance(value, str) and value.endswith("_ends")
 
 
 def test_every_notice_has_a_sentence_and_every_sentence_a_notice() -> None:
