@@ -22,10 +22,24 @@ class Certificate(Value):
     employee: str | None = None
     valid_from: dt.date
     valid_to: dt.date
+    left_on: dt.date | None = None
+    """The day on which the employee left: from it on the certificate covers no day."""
+
+
+class Company(Value):
+    """What a company was until a day, which is included. None, or a number not named: as it was after that day."""
+
+    name: str | None = None
+    street: str | None = None
+    postal_code: str | None = None
+    city: str | None = None
+    vat_identifier: str | None = None
+    customer_numbers: dict[str, str] = {}
+    valid_to: dt.date
 
 
 class Former(Value):
-    """What a partner was called, and where it was, until the registry learnt of a change on that day."""
+    """What a partner was called, and where it was, until the registry learnt of a change that nobody dated."""
 
     name: str
     postal_code: str | None = None
@@ -33,7 +47,10 @@ class Former(Value):
 
 
 class Partner(Value):
-    """A reseller in the programme, as the registry knows it."""
+    """A reseller in the programme, as the registry knows it.
+
+    Only company data, tiers, certificates and the day it left decide on anything; all else is shown.
+    """
 
     id: str
     name: str
@@ -46,8 +63,23 @@ class Partner(Value):
     """By distributor id: the number that distributor knows the partner by."""
     tiers: tuple[TierPeriod, ...]
     certifications: tuple[Certificate, ...] = ()
+    earlier: tuple[Company, ...] = ()
+    """Company data of earlier days; in the registry's file they are called `former`."""
     former: tuple[Former, ...] = ()
     """Earlier names and postal codes, as the registry kept them."""
+    applied_on: dt.date | None = None
+    verified_on: dt.date | None = None
+    verified_by: str | None = None
+    left_on: dt.date | None = None
+    """The day on which it left the programme: from it on it holds no tier."""
+    case_study_on: dt.date | None = None
+    welcome_phone_on: dt.date | None = None
+    marketing_package_on: dt.date | None = None
+    listed: bool = False
+    """Whether it agreed to stand in the public list."""
+    website: str | None = None
+    contact: str | None = None
+    """Who of the maker cares for it."""
 
 
 class LookAlike(Value):

@@ -10,8 +10,9 @@ from typing import Annotated, Any
 import typer
 
 from portal.cli_ledger import ledger
+from portal.cli_partners import partners
 from portal.cli_webhooks import webhooks
-from portal.options import Common, with_common
+from portal.options import AsJson, Common, with_common
 
 DAY = ["%Y-%m-%d"]
 DONE, FAILED = 0, 1
@@ -26,13 +27,11 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 rulebook = typer.Typer(no_args_is_help=True, rich_markup_mode=None)
-partners = typer.Typer(no_args_is_help=True, rich_markup_mode=None)
 app.add_typer(ledger, name="ledger", help="What was accrued.")
 app.add_typer(rulebook, name="rulebook", help="Reference data as files.")
 app.add_typer(partners, name="partners", help="The registry of partners.")
 app.add_typer(webhooks, name="webhooks", help="Other systems that are told of each entry.")
 
-AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON object a line.")]
 Picture = Annotated[
     Path | None, typer.Option(metavar="DIR", help="Write the page images there, with the places of the values drawn.")
 ]
@@ -105,6 +104,7 @@ def process(
         raise typer.BadParameter("Either PATH... with --partner ID, or --manifest FILE.")
     from portal import deciding, environment, jsonout, printing, session, summary
     from workers import embedded
+    from workers.settling import today
 
     environment.check()
     uploads, passed_over = deciding.uploads_of(paths or (), partner, manifest)
@@ -117,7 +117,7 @@ def process(
             if as_json:
                 _print_json(jsonout.decided(deciding.decided(opened, result), opened.settings.language))
 
-        results = embedded.process(opened, uploads, common.on or deciding.today(), report)
+        results = embedded.process(opened, uploads, common.on or today(), report)
         if not as_json:
             done = [deciding.decided(opened, result) for result in results]
             printing.out().print(summary.summary(opened, done, common))
@@ -306,41 +306,6 @@ def diff(
         raise typer.BadParameter("Either --json or --csv.")
     with session.opened(common) as opened:
         comparing.diff(opened, old, new, "json" if as_json else "csv" if as_csv else "table")
-
-
-@partners.command("import")
-@with_common
-def import_(
-    file: Annotated[Path, typer.Argument(metavar="FILE", help="Partners as JSON.")],
-    *,
-    common: Common,
-) -> None:
-    """Take partners into the registry."""
-    from portal import session
-
-    with session.opened(common) as opened:
-        count, changed = session.import_partners(opened, file)
-    typer.echo(f"{count} partners, {changed} of them new or changed")
-
-
-@partners.command()
-@with_common
-def token(
-    partner: Annotated[str, typer.Argument(metavar="ID", help="The partner.")],
-    *,
-    revoke: Annotated[str | None, typer.Option(metavar="TOKEN_ID", help="Revoke this one.")] = None,
-    as_json: AsJson = False,
-    common: Common,
-) -> None:
-    """Make a token that programs upload with for a partner, shown this once; or revoke one."""
-    from portal import granting, session
-
-    with session.opened(common) as opened:
-        told = granting.make(opened, partner) if revoke is None else granting.revoke(opened, partner, revoke)
-    if as_json:
-        _print_json(told)
-    else:
-        typer.echo(told.get("token", f"token {revoke} revoked"))
 
 
 def _print_json(line: dict[str, Any]) -> None:

@@ -9,14 +9,13 @@ from typing import Annotated, Any
 
 import typer
 
-from portal.options import Common, with_common
+from portal.options import AsJson, Common, with_common
 
 FAILED = 1
 DAY = ["%Y-%m-%d"]
 Day = dt.datetime | None
 
 ledger = typer.Typer(no_args_is_help=True, rich_markup_mode=None)
-AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON object a line.")]
 By = Annotated[
     str | None, typer.Option("--by", metavar="NAME", help="Who does it.", show_default="the name of this account")
 ]
@@ -92,6 +91,22 @@ def export(
     with session.opened(common) as opened, reading(opened.engine) as conn:
         for one in journal.booked(conn, since):
             _print_json(journal.as_json(one))
+
+
+@ledger.command()
+@with_common
+def settle(*, as_json: AsJson = False, common: Common) -> None:
+    """Hold what partners are owed that no certificate covers on the day, and release what one covers again."""
+    from portal import session
+    from workers import settling
+
+    with session.opened(common) as opened:
+        on = common.on or settling.today()
+        moved = settling.settle(opened, on)
+    if as_json:
+        _print_json({"on": on.isoformat(), "partners": moved})
+    else:
+        typer.echo(f"{moved} partners held or released as of {on}")
 
 
 @ledger.command()

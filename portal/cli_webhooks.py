@@ -7,10 +7,9 @@ from typing import Annotated, Any
 
 import typer
 
-from portal.options import Common, with_common
+from portal.options import AsJson, Common, with_common
 
 webhooks = typer.Typer(no_args_is_help=True, rich_markup_mode=None)
-AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON object a line.")]
 
 
 @webhooks.command()

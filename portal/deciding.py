@@ -1,9 +1,7 @@
 """From the command line to the database and back: uploads, the partners they are for, and what became of them."""
 
-import datetime as dt
 from collections.abc import Iterable, Sequence
 from pathlib import Path
-from zoneinfo import ZoneInfo
 
 from model.state import State
 from portal.decided import Decided
@@ -47,8 +45,3 @@ def check_partners(app: App, uploads: Iterable[Upload]) -> None:
         raise NotThere(
             f"There is no partner {', '.join(unknown)}: `cashback partners import FILE` or --partners adds one."
         )
-
-
-def today() -> dt.date:
-    """Return the day in Europe/Berlin: that of acceptance, unless --on says another."""
-    return dt.datetime.now(ZoneInfo("Europe/Berlin")).date()

@@ -10,6 +10,8 @@ from typing import Annotated, Any
 
 import typer
 
+AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON object a line.")]
+
 
 @dataclass(frozen=True, slots=True)
 class Common:

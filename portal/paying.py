@@ -15,11 +15,11 @@ from pydantic import ValidationError
 from sqlalchemy import Connection
 
 from model.money import money
-from portal.deciding import today
 from portal.inputs import NotThere
 from runtime.app import App
 from store import accounts, partners, payments
 from store.payments import Payment, PaymentList
+from workers.settling import today
 
 COLUMNS = ("key", "partner_id", "amount", "paid_on", "reference")
 """Of the CSV file; in JSON a list of objects with these keys."""

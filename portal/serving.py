@@ -19,6 +19,7 @@ from runtime.metrics import Queues
 from runtime.settings import PREFIX, SettingsInvalid
 from store.queue import Queue
 from workers import broker, lanes, notices
+from workers.keeping import keeping
 from workers.worker import sweep
 
 log = structlog.get_logger()
@@ -33,8 +34,9 @@ def work(app: App) -> None:
     if app.settings.metrics_port is not None:
         REGISTRY.register(Queues(app.engine))
         start_http_server(app.settings.metrics_port)
-    with notices.telling(app):
-        broker.work(app, url, told_to_end())
+    end = told_to_end()
+    with keeping(app), notices.telling(app):
+        broker.work(app, url, end)
 
 
 def serve(app: App, host: str, port: int) -> None:
@@ -43,13 +45,14 @@ def serve(app: App, host: str, port: int) -> None:
     end = told_to_end()
     REGISTRY.register(Queues(app.engine))
     if url is None:
-        with lanes.working(app) as (_, bell), notices.telling(app):
+        with keeping(app), notices.telling(app), lanes.working(app) as (_, bell):
             _listen(web(app, bell.ring), host, port, end)
         return
     ring = broker.bell(broker.connect(url))
     sweeper = Thread(target=_sweep, args=(app, ring, end), daemon=True)
     sweeper.start()
-    _listen(web(app, ring), host, port, end)
+    with keeping(app):
+        _listen(web(app, ring), host, port, end)
     sweeper.join()
 
 

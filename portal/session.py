@@ -9,17 +9,18 @@ from zoneinfo import ZoneInfoNotFoundError
 
 from sqlalchemy.exc import SQLAlchemyError
 
+from model.money import money
 from portal.environment import Lacking, settings_of
 from portal.inputs import NotThere
 from portal.options import Common
 from portal.paying import PaymentsInvalid
-from portal.printing import warn
+from portal.printing import err, warn
 from programme.files import RulebookInvalid
 from programme.tiers import load_partners
 from runtime.app import App, open_app
 from runtime.settings import SettingsInvalid
-from store import partners
 from store.schema import NotPostgres
+from workers import registering, settling
 
 WHO = "command line"
 """Who imports partners when it is done here."""
@@ -34,18 +35,26 @@ def opened(common: Common) -> Iterator[App]:
     try:
         warn(app.warnings)
         if common.partners is not None:
-            import_partners(app, common.partners)
+            import_partners(app, common.partners, common.on)
         yield app
     finally:
         app.close()
 
 
-def import_partners(app: App, file: Path) -> tuple[int, int]:
-    """Take the partners of a file into the registry; return how many it holds, and how many were new or changed."""
+def import_partners(app: App, file: Path, on: dt.date | None) -> tuple[int, int]:
+    """Take the partners of a file into the registry; return how many it holds, and how many were new or changed.
+
+    What became of documents that are judged again for it is told on standard error. `on` stands in place of today.
+    """
     loaded = load_partners(file)
     warn(loaded.warnings)
-    with app.engine.begin() as conn:
-        return len(loaded.partners), partners.import_partners(conn, loaded.partners, WHO, dt.datetime.now(dt.UTC))
+    taken = registering.take(app, loaded.partners, WHO, on or settling.today())
+    for report in taken.reports:
+        changed = f"{len(report.changes)} changed, {money(report.amount)} EUR"
+        err().print(f"{report.count} documents judged again for changes in the registry, {changed}")
+    if taken.waiting:
+        err().print(f"{taken.waiting} documents wait to be judged again for changes in the registry")
+    return len(loaded.partners), taken.changed
 
 
 _ENDINGS: tuple[tuple[type[Exception], int, Callable[[Any], str]], ...] = (

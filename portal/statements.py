@@ -18,12 +18,12 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from model.money import money
 from model.statement import Movement, Statement, Unit
-from portal.deciding import today
 from portal.inputs import NotThere
 from runtime.app import App
 from store import partners
 from store import statements as stored
 from store.engine import reading
+from workers.settling import today
 
 Language = Literal["de", "en"]
 Form = Literal["html", "pdf", "csv", "xlsx", "json"]

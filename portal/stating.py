@@ -11,10 +11,10 @@ from rich.console import RenderableType
 from model.money import money
 from model.statement import Statement
 from portal import printing, statements
-from portal.deciding import today
 from portal.inputs import NotThere
 from portal.statements import WORDS, Form, Language
 from runtime.app import App
+from workers.settling import today
 
 _FORMS: tuple[Form, ...] = ("html", "pdf", "csv", "xlsx", "json")
 _BINARY = frozenset({"pdf", "xlsx"})

@@ -20,7 +20,6 @@ from starlette.requests import ClientDisconnect
 
 from model.state import OUTCOMES
 from pipeline.intake import MAX_BYTES
-from portal.deciding import today
 from portal.problems import Problem, install
 from runtime.app import App
 from store import blobs, documents, results, tokens
@@ -28,6 +27,7 @@ from store.documents import Document
 from store.engine import reading
 from store.queue import Queue
 from workers import steps
+from workers.settling import today
 
 PUBLIC, PARTNER, LOCAL = "public", "partner", "local"
 """Who may use a route: anybody, a partner with a token, a client on this machine."""

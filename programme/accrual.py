@@ -71,6 +71,25 @@ def total(accruals: Sequence[Accrual]) -> Decimal:
     return sum((accrual.quantity * accrual.bonus_each for accrual in accruals), ZERO)
 
 
+def net_revenue(invoice: Invoice, matches: Sequence[Match]) -> Decimal | None:
+    """Return the net amount in EUR of the lines that sell the maker's products, negative where they come back.
+
+    None where it is not known: another currency, or such a line without its amount.
+    """
+    if invoice.currency_code != "EUR":
+        return None
+    back, together = takes_back(invoice), ZERO
+    for match in matches:
+        line = invoice.lines[match.line]
+        if match.model is None:
+            continue
+        if line.net_amount is None:
+            return None
+        returned = back or line.net_amount < ZERO or (line.quantity is not None and line.quantity < ZERO)
+        together += -abs(line.net_amount) if returned else line.net_amount
+    return together
+
+
 def takes_back(invoice: Invoice) -> bool:
     """Tell whether every unit on the document is taken back: a credit note, or a correction with negative figures."""
     return invoice.type_code == CREDIT_NOTE or (invoice.type_code == CORRECTION and _negative(invoice))

@@ -122,7 +122,7 @@ def programme_faults(rows: Sequence[Row[ProgrammeRow]]) -> Iterator[Fault]:
 
 
 def partner_faults(rows: Sequence[Row[PartnerRow]]) -> Iterator[Fault]:
-    """Yield what is wrong with partners: ids and customer numbers that two share, tiers and certificates."""
+    """Yield what is wrong with partners: ids and customer numbers that two share, tiers, certificates, earlier data."""
     claims: list[tuple[str, str, Row[PartnerRow], str]] = []
     for row in rows:
         partner = row.values
@@ -133,6 +133,9 @@ def partner_faults(rows: Sequence[Row[PartnerRow]]) -> Iterator[Fault]:
             claims.append((key, f"customer_numbers.{distributor}", row, number))
         yield from _tier_faults(row)
         yield from _certificate_faults(row)
+        yield from _former_faults(row)
+        if partner.verified_by and partner.verified_on is None:
+            yield row.fault("verified_on", "is required beside verified_by")
     yield from _shared(claims, "belongs to")
 
 
@@ -150,10 +153,21 @@ def _tier_faults(row: Row[PartnerRow]) -> Iterator[Fault]:
 
 def _certificate_faults(row: Row[PartnerRow]) -> Iterator[Fault]:
     for position, one in enumerate(row.values.certifications, start=1):
-        for field in ("valid_from", "valid_to"):
-            if getattr(one, field) is None:
-                yield row.fault(f"certifications[{position}].{field}", "is required")
-        yield from _order_fault(row, f"certifications[{position}].valid_to", (one.valid_from, one.valid_to))
+        if one.valid_from is None:
+            yield row.fault(f"certifications[{position}].valid_from", "is required")
+        for field, end in (("valid_to", one.valid_to), ("left_on", one.left_on)):
+            yield from _order_fault(row, f"certifications[{position}].{field}", (one.valid_from, end))
+
+
+def _former_faults(row: Row[PartnerRow]) -> Iterator[Fault]:
+    days: set[dt.date] = set()
+    for position, one in enumerate(row.values.former, start=1):
+        if one.valid_to is None:
+            yield row.fault(f"former[{position}].valid_to", "is required")
+        elif one.valid_to in days:
+            yield row.fault(f"former[{position}].valid_to", f"two end on {one.valid_to}")
+        else:
+            days.add(one.valid_to)
 
 
 def _shared(claims: Iterable[tuple[str, str, Row[ProductRow] | Row[PartnerRow], str]], verb: str) -> Iterator[Fault]:

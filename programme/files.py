@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from pathlib import Path
@@ -73,18 +73,32 @@ class Table(Generic[RowT]):
     version: str
 
 
-def read_table(path: Path, row: type[RowT], required: Sequence[str], *, single: bool = False) -> Table[RowT]:
+def parse_json(data: bytes) -> Any:
+    """Return what a JSON file holds. Errors: ValueError, RecursionError."""
+    return json.loads(
+        data.decode("utf-8-sig"), parse_float=Decimal, parse_constant=_no_number, object_pairs_hook=_unique_keys
+    )
+
+
+def read_table(
+    path: Path,
+    row: type[RowT],
+    required: Sequence[str],
+    *,
+    single: bool = False,
+    parse: Callable[[bytes], Any] = parse_json,
+) -> Table[RowT]:
     """Read a file that holds a list of objects, or one object (`single`); nothing is raised.
 
     `row` is a model with optional fields only and extra="allow", `required` names the keys that must stand in each row.
     """
     try:
         data = path.read_bytes()
-        content = _parse(data)
+        content = parse(data)
     except OSError as error:
         return Table((), (Fault(path.name, None, "", f"cannot be read: {error.strerror}"),), (), "")
     except (ValueError, RecursionError) as error:
-        return Table((), (Fault(path.name, None, "", f"is no JSON: {error}"),), (), "")
+        return Table((), (Fault(path.name, None, "", f"is no {_form(path)}: {error}"),), (), "")
     if not isinstance(content, dict if single else list):
         fault = Fault(path.name, None, "", "must hold " + ("one object" if single else "a list of objects"))
         return Table((), (fault,), (), "")
@@ -98,10 +112,8 @@ def read_table(path: Path, row: type[RowT], required: Sequence[str], *, single: 
     return Table(rows, tuple(faults), warnings, hashlib.sha256(data).hexdigest()[:12])
 
 
-def _parse(data: bytes) -> Any:
-    return json.loads(
-        data.decode("utf-8-sig"), parse_float=Decimal, parse_constant=_no_number, object_pairs_hook=_unique_keys
-    )
+def _form(path: Path) -> str:
+    return "CSV" if path.suffix.lower() == ".csv" else "JSON"
 
 
 def _no_number(text: str) -> NoReturn:

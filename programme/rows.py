@@ -163,6 +163,7 @@ class ProgrammeRow(Raw):
     eligible_tiers: Annotated[tuple[Literal["silver", "gold"], ...] | None, BeforeValidator(_listed_or_default)] = None
     certification_required: bool | None = None
     free_lines_earn: bool | None = None
+    certificate_grace_days: Annotated[int, AfterValidator(_days)] | None = None
     revenue_commitments: Annotated[tuple[CommitmentRow, ...], List] = ()
 
 
@@ -180,6 +181,19 @@ class CertificateRow(Raw):
     employee: Text | None = None
     valid_from: Day | None = None
     valid_to: Day | None = None
+    left_on: Day | None = None
+
+
+class FormerRow(Raw):
+    """Earlier company data in partners.json."""
+
+    name: Text | None = None
+    street: Text | None = None
+    postal_code: Text | None = None
+    city: Text | None = None
+    vat_identifier: VatIdentifier | None = None
+    customer_numbers: Annotated[dict[str, Text], BeforeValidator(_named)] = {}
+    valid_to: Day | None = None
 
 
 class PartnerRow(Raw):
@@ -195,3 +209,14 @@ class PartnerRow(Raw):
     customer_numbers: Annotated[dict[str, Text], BeforeValidator(_named)] = {}
     tiers: Annotated[tuple[TierRow, ...], List] = ()
     certifications: Annotated[tuple[CertificateRow, ...], List] = ()
+    former: Annotated[tuple[FormerRow, ...], List] = ()
+    applied_on: Day | None = None
+    verified_on: Day | None = None
+    verified_by: Text | None = None
+    left_on: Day | None = None
+    case_study_on: Day | None = None
+    welcome_phone_on: Day | None = None
+    marketing_package_on: Day | None = None
+    listed: bool | None = None
+    website: Text | None = None
+    contact: Text | None = None

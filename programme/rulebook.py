@@ -31,6 +31,7 @@ class Programme(Value):
     """The rules that are not about a single device or distributor.
 
     `claim_window_days`: how many days before the day of acceptance an invoice may have been issued; None: no limit.
+    `certificate_grace_days`: for how many days after the last certificate ended nothing is held.
     """
 
     claim_window_days: int | None = None
@@ -38,6 +39,7 @@ class Programme(Value):
     eligible_tiers: tuple[Tier, ...] = ELIGIBLE
     certification_required: bool = True
     free_lines_earn: bool = False
+    certificate_grace_days: int = 0
     revenue_commitments: tuple[RevenueCommitment, ...] = ()
 
 

@@ -90,18 +90,16 @@ def settle(conn: Connection, partner_id: str, at: dt.datetime, *, covered: bool)
 
     Whoever calls holds the counter of the ledger.
     """
-    now = {account: _balance(conn, account) for account in (payable(partner_id), held(partner_id))}
-    entry = settlement(
-        partner_id,
-        counters.value(conn, "ledger") + 1,
-        payable_now=now[payable(partner_id)],
-        held_now=now[held(partner_id)],
-        covered=covered,
-    )
+    entry = _settlement(conn, partner_id, covered=covered)
     if entry is None:
         return False
     append(conn, entry, at)
     return True
+
+
+def is_settled(conn: Connection, partner_id: str, *, covered: bool) -> bool:
+    """Whether all that a partner is owed is held, or none of it, as a certificate covers the day or not."""
+    return _settlement(conn, partner_id, covered=covered) is None
 
 
 def booked(conn: Connection, document_id: str) -> tuple[Accrual, ...]:
@@ -145,6 +143,11 @@ def payable_now(conn: Connection, partner_id: str) -> Decimal:
     return _balance(conn, payable(partner_id))
 
 
+def withheld(conn: Connection, partner_id: str) -> Decimal:
+    """Return what a partner is owed and not paid because it is held, in EUR."""
+    return _balance(conn, held(partner_id))
+
+
 def unsettled(conn: Connection) -> frozenset[str]:
     """Return the partners of whom anything is held, or would be if no certificate covered the day."""
     last = select(postings.c.account, func.max(postings.c.entry).label("entry")).group_by(postings.c.account).subquery()
@@ -182,6 +185,16 @@ def ledger(conn: Connection, since: int = 0) -> tuple[tuple[int, Entry], ...]:
             ),
         )
         for row in conn.execute(select(entries).where(entries.c.position > since).order_by(entries.c.position))
+    )
+
+
+def _settlement(conn: Connection, partner_id: str, *, covered: bool) -> Entry | None:
+    return settlement(
+        partner_id,
+        counters.value(conn, "ledger") + 1,
+        payable_now=_balance(conn, payable(partner_id)),
+        held_now=_balance(conn, held(partner_id)),
+        covered=covered,
     )
 
 

@@ -2,11 +2,13 @@
 
 import datetime as dt
 from collections.abc import Iterable
+from dataclasses import dataclass
 from itertools import pairwise
 
 from sqlalchemy import Connection, and_, bindparam, func, insert, select
 
 from model.case import Former, Partner
+from programme.tiers import company_on
 from store import audit, counters
 from store.sequences import following
 from store.tables import partner_versions, partners
@@ -38,14 +40,33 @@ _ALL = (
 )
 
 
-def import_partners(conn: Connection, imported: Iterable[Partner], who: str, at: dt.datetime) -> int:
-    """Take partners into the registry and return how many were new or changed. Imports wait for each other."""
+DECIDING = frozenset(
+    {"name", "street", "postal_code", "city", "country", "vat_identifier", "customer_numbers"}
+    | {"tiers", "certifications", "earlier", "left_on"}
+)
+"""What of a partner judgements rest on: company data, tiers, certificates."""
+
+
+@dataclass(frozen=True, slots=True)
+class Imported:
+    """The ids of the partners that an import made new or changed, and of those changed in what judgements rest on."""
+
+    changed: tuple[str, ...]
+    decisive: tuple[str, ...]
+
+
+def import_partners(conn: Connection, imported: Iterable[Partner], who: str, at: dt.datetime) -> Imported:
+    """Take partners into the registry and return which were new or changed. Imports wait for each other."""
     counters.hold(conn, "ledger")
-    return sum(_import(conn, partner, who, at) for partner in imported)
+    changes = [(new, old) for new in imported if (old := _last(conn, new.id)) != new]
+    for new, old in changes:
+        _import(conn, new, old, who, at)
+    decisive = (new.id for new, old in changes if old is not None and _deciding(old) != _deciding(new))
+    return Imported(tuple(new.id for new, _ in changes), tuple(decisive))
 
 
 def partner(conn: Connection, partner_id: str) -> Partner | None:
-    """Return the partner as last imported, with what it was called before, or None."""
+    """Return the partner as last imported, with what it was called before by nobody's date, or None."""
     versions = [
         (Partner.model_validate_json(row.body), row.imported_at)
         for row in conn.execute(_VERSIONS, {"partner_id": partner_id})
@@ -57,7 +78,9 @@ def partner(conn: Connection, partner_id: str) -> Partner | None:
         for (old, _), (new, learnt) in pairwise(versions)
         if (old.name, old.postal_code) != (new.name, new.postal_code)
     )
-    return versions[-1][0].model_copy(update={"former": tuple(former)})
+    now = versions[-1][0]
+    dated = {(was.name, was.postal_code) for one in now.earlier if (was := company_on(now, one.valid_to))}
+    return now.model_copy(update={"former": tuple(one for one in former if (one.name, one.postal_code) not in dated)})
 
 
 def every(conn: Connection) -> tuple[Partner, ...]:
@@ -66,14 +89,18 @@ def every(conn: Connection) -> tuple[Partner, ...]:
     return tuple(Partner.model_validate_json(body) for body in bodies)
 
 
-def _import(conn: Connection, new: Partner, who: str, at: dt.datetime) -> bool:
-    """Append a version if it differs from the last one; whether it did."""
-    body = conn.execute(_LATEST, {"partner_id": new.id}).scalar_one_or_none()
-    known = None if body is None else Partner.model_validate_json(body)
-    if known == new:
-        return False
-    if known is None:
+def _last(conn: Connection, partner_id: str) -> Partner | None:
+    body = conn.execute(_LATEST, {"partner_id": partner_id}).scalar_one_or_none()
+    return None if body is None else Partner.model_validate_json(body)
+
+
+def _import(conn: Connection, new: Partner, old: Partner | None, who: str, at: dt.datetime) -> None:
+    """Append a version."""
+    if old is None:
         conn.execute(insert(partners), {"id": new.id})
     conn.execute(_SAVE, {"partner_id": new.id, "imported_at": at, "body": new.model_dump_json()})
-    audit.record(conn, at=at, who=who, what="partner imported", about=new.id, why="new" if known is None else "changed")
-    return True
+    audit.record(conn, at=at, who=who, what="partner imported", about=new.id, why="new" if old is None else "changed")
+
+
+def _deciding(partner: Partner) -> dict[str, object]:
+    return partner.model_dump(include=set(DECIDING))

@@ -60,6 +60,7 @@ class Selection(Value):
     reason: str | None = Field(default=None, pattern=r"^[a-z_]+$")
     distributor: str | None = None
     partner: str | None = None
+    partners: tuple[str, ...] = ()
     since: dt.date | None = None
     until: dt.date | None = None
 
@@ -112,6 +113,12 @@ def get(conn: Connection, run_id: str) -> Run:
     """Return a run. Errors: sqlalchemy.exc.NoResultFound."""
     row = conn.execute(select(runs).where(runs.c.id == run_id)).one()
     return Run(**(dict(row._mapping) | {"selection": Selection.model_validate_json(row.selection)}))  # noqa: SLF001 (public in SQLAlchemy)
+
+
+def hold(conn: Connection, run_id: str) -> Run:
+    """Return a run, and keep others from going on with it until this transaction ends."""
+    conn.execute(select(runs.c.id).where(runs.c.id == run_id).with_for_update())
+    return get(conn, run_id)
 
 
 def open_runs(conn: Connection) -> tuple[Run, ...]:
@@ -234,6 +241,8 @@ def _met(selection: Selection) -> ColumnElement[bool]:
     conditions: list[ColumnElement[bool]] = [documents.c.state.in_([state.value for state in states])]
     if selection.partner is not None:
         conditions.append(documents.c.partner_id == selection.partner)
+    if selection.partners:
+        conditions.append(documents.c.partner_id.in_(selection.partners))
     if selection.distributor is not None:
         conditions.append(documents.c.seller_key == selection.distributor)
     if selection.since is not None:

@@ -254,3 +254,67 @@ def test_reprocess_tells_what_would_change_and_then_changes_it(folder: Path, tmp
     assert done == [change, {"summary": summary["summary"] | {"dry_run": False}}]
     assert "0 changed, 0.00 EUR" in cashback(folder, *again).stdout
     assert "No run was interrupted." in cashback(folder, *again, "--resume").stderr
+
+
+def registry(folder: Path, **more: Any) -> Path:
+    """Write a registry of both partners, P1 with these keys, and a rulebook that asks for certificates."""
+    rows = json.loads((folder / "partners.json").read_text())
+    trained = {"name": "Engineer", "employee": "A. Muster", "valid_from": "2025-01-01", "valid_to": "2026-12-31"}
+    rows[0] |= {"certifications": [trained]} | more
+    path = folder / "registry.json"
+    path.write_text(json.dumps(rows))
+    rules = folder / "strict"
+    shutil.copytree(folder / "rulebook", rules, dirs_exist_ok=True)
+    programme = json.loads((rules / "programme.json").read_text())
+    (rules / "programme.json").write_text(json.dumps(programme | {"certification_required": True}))
+    return path
+
+
+def test_partners_have_a_status_and_what_is_learnt_later_reverses(folder: Path, tmp_path: Path) -> None:
+    place = ("--data", str(tmp_path), "--rulebook", "strict", "--on", "2026-03-01")
+    path = registry(folder, listed=True, website="https://example.org")
+    cashback(folder, "process", "in/a.xml", "--partner", "P1", "--partners", str(path), *place)
+
+    first, second = lines(cashback(folder, "partners", "status", "--json", *place))
+    assert (first["id"], first["tier"], first["earns"], first["certified_until"]) == ("P1", "gold", True, "2026-12-31")
+    assert (first["revenue"], first["owed"], first["held"]) == ("300.00", "42.00", "0.00")
+    assert [each["code"] for each in first["warnings"]] == ["no_case_study"]
+    assert (second["earns"], [each["code"] for each in second["warnings"]]) == (
+        False,
+        ["no_certificate", "no_case_study"],
+    )
+    assert lines(cashback(folder, "partners", "status", "P1", "--json", *place)) == [first]
+    told = cashback(folder, "partners", "status", "P1", *place, CASHBACK_LANGUAGE="de").stdout
+    assert "Die Case-Study fehlt." in told
+    assert "Muster AG" in cashback(folder, "partners", "status", *place).stdout
+    missing = cashback(folder, "partners", "status", "P9", *place)
+    assert (missing.returncode, "There is no partner P9" in missing.stderr) == (2, True)
+
+    assert lines(cashback(folder, "partners", "public", "--json", *place)) == [
+        {
+            "tier": "gold", "name": "Beispiel GmbH", "postal_code": "53111", "city": "Bonn", "country": "DE",
+            "website": "https://example.org",
+        }
+    ]  # fmt: skip
+
+    later = (*place[:-1], "2027-01-01")
+    assert lines(cashback(folder, "ledger", "settle", "--json", *later)) == [{"on": "2027-01-01", "partners": 1}]
+    assert lines(cashback(folder, "partners", "status", "P1", "--json", *later))[0]["held"] == "42.00"
+    assert cashback(folder, "ledger", "settle", *place).stdout == "1 partners held or released as of 2026-03-01\n"
+
+    changed = cashback(folder, "partners", "import", str(registry(folder, certifications=[])), *place)
+    assert changed.stdout == "2 partners, 1 of them new or changed\n"
+    assert changed.stderr == "1 documents judged again for changes in the registry, 1 changed, -42.00 EUR\n"
+    assert lines(cashback(folder, "partners", "status", "P1", "--json", *place))[0]["owed"] == "0.00"
+
+
+def test_the_registry_goes_out_as_it_came_in(folder: Path, tmp_path: Path) -> None:
+    path = registry(folder, former=[{"name": "Alt GmbH", "valid_to": "2025-12-31"}], contact="=1+1")
+    cashback(folder, "partners", "import", str(path), "--data", str(tmp_path / "a"))
+    for option, name in (("--json", "out.json"), ("--csv", "out.csv")):
+        written = cashback(folder, "partners", "export", option, "--data", str(tmp_path / "a")).stdout
+        (tmp_path / name).write_text(written)
+        done = cashback(folder, "partners", "import", str(tmp_path / name), "--data", str(tmp_path / "a"))
+        assert done.stdout == "2 partners, 0 of them new or changed\n"
+    exported = json.loads((tmp_path / "out.json").read_text())
+    assert [row | {"country": "DE"} for row in json.loads(path.read_text())] == exported

@@ -7,7 +7,7 @@ from sample_store import NOW, accepted, database
 from sqlalchemy import Connection, Engine
 from sqlalchemy.exc import IntegrityError
 
-from model.case import Partner
+from model.case import Company, Partner
 from model.reading import Reading
 from model.state import ForbiddenMove, State
 from store import audit, documents, partners, results
@@ -148,13 +148,22 @@ def test_what_a_partner_was_called_before_is_kept(conn: Connection) -> None:
         (was.name, was.postal_code, (NOW + dt.timedelta(days=10)).date()),
         ("Neu GmbH", was.postal_code, (NOW + dt.timedelta(days=20)).date()),
     ]
-    assert partners.import_partners(conn, [moved], "me", NOW) == 0
+    assert partners.import_partners(conn, [moved], "me", NOW).changed == ()
+
+
+def test_what_the_registry_dated_itself_needs_no_day_of_import(conn: Connection) -> None:
+    was = partners.partner(conn, "P1")
+    assert was is not None
+    dated = Company(name=was.name, valid_to=NOW.date() - dt.timedelta(days=90))
+    renamed = was.model_copy(update={"name": "Neu GmbH", "earlier": (dated,)})
+    assert partners.import_partners(conn, [renamed], "me", NOW).decisive == ("P1",)
+    assert partners.partner(conn, "P1") == renamed
 
 
 def test_importing_the_same_partners_again_changes_nothing(conn: Connection) -> None:
     moved = Partner(id="P1", name="Beispiel GmbH", city="Bonn", tiers=())
-    assert partners.import_partners(conn, [moved], "me", NOW) == 1
-    assert partners.import_partners(conn, [moved], "me", NOW) == 0
+    assert partners.import_partners(conn, [moved], "me", NOW).changed == ("P1",)
+    assert partners.import_partners(conn, [moved], "me", NOW).changed == ()
     assert partners.partner(conn, "P1") == moved
     assert [partner.id for partner in partners.every(conn)] == ["P1", "P2"]
     assert partners.partner(conn, "P3") is None

@@ -5,7 +5,7 @@ import datetime as dt
 import pytest
 from sample_dossiers import BUYER, PARTNER, dossier, found, invoice, only, reading
 
-from model.case import Former
+from model.case import Company, Former
 from model.invoice import Party
 from validators import buyer
 from validators.sentences import sentence
@@ -96,3 +96,29 @@ def test_a_renamed_partner_that_moved_is_itself_up_to_the_day_of_the_change(
     renamed = PARTNER.model_copy(update={"former": (was,)})
     of = invoice(buyer=old, issue_date=dt.date.fromisoformat(issued))
     assert found(check, dossier(of, partner=renamed)) == expected
+
+
+@pytest.mark.parametrize(
+    ("issued", "of_old", "of_new"),
+    [
+        ("2026-08-31", [], [("buyer_mismatch", "addressee", True)]),
+        ("2026-09-01", [("buyer_mismatch", "addressee", True)], []),
+    ],
+)
+def test_a_partner_is_what_the_registry_says_of_the_issue_date(
+    issued: str, of_old: list[tuple[str, str, bool]], of_new: list[tuple[str, str, bool]]
+) -> None:
+    was = Company(
+        name="Kramer Telefontechnik e.K.",
+        postal_code="35390",
+        vat_identifier=OTHER_VAT,
+        customer_numbers={"nordtel": "7700123"},
+        valid_to=dt.date(2026, 8, 31),
+    )
+    partner = PARTNER.model_copy(update={"earlier": (was,)})
+    day = dt.date.fromisoformat(issued)
+    old = Party(name=was.name, postal_code=was.postal_code, vat_identifier=OTHER_VAT, customer_number="7700123")
+    assert found(check, dossier(invoice(buyer=old, issue_date=day), partner=partner)) == of_old
+    assert found(check, dossier(invoice(buyer=BUYER, issue_date=day), partner=partner)) == of_new
+    number = Party(customer_number="7700123")
+    assert bool(found(check, dossier(invoice(buyer=number, issue_date=day), partner=partner))) is bool(of_old)

@@ -27,6 +27,21 @@ def test_the_issue_date_decides(issued: dt.date, variants: list[str]) -> None:
     assert found(check, dossier(invoice(issue_date=issued))) == expected
 
 
+@pytest.mark.parametrize(("issued", "variants"), [(dt.date(2026, 8, 31), []), (dt.date(2026, 9, 1), ["left"])])
+def test_who_left_the_programme_earns_nothing_from_that_day_on(issued: dt.date, variants: list[str]) -> None:
+    partner = PARTNER.model_copy(update={"left_on": dt.date(2026, 9, 1)})
+    expected = [("partner_not_eligible", variant, True) for variant in variants]
+    assert found(check, dossier(invoice(issue_date=issued), partner=partner)) == expected
+
+
+def test_the_certificate_of_an_employee_who_left_ended_the_day_before() -> None:
+    certificate = PARTNER.certifications[0].model_copy(update={"left_on": dt.date(2026, 9, 1)})
+    partner = PARTNER.model_copy(update={"certifications": (certificate,)})
+    assert found(check, dossier(invoice(issue_date=dt.date(2026, 8, 31)), partner=partner)) == []
+    (finding,) = check(dossier(invoice(issue_date=dt.date(2026, 9, 1)), partner=partner))
+    assert (finding.variant, finding.values["valid_to"]) == ("certificate_ended", "2026-08-31")
+
+
 def test_the_day_of_the_upload_does_not_decide() -> None:
     late = dossier(invoice(issue_date=dt.date(2027, 5, 31)), accepted_on=dt.date(2027, 8, 1))
     assert found(check, late) == []

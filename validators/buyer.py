@@ -6,8 +6,9 @@ Three witnesses speak: the VAT identifier, the customer number at that distribut
 - Anything between, and what was read with doubt: `low_confidence`. A name that a few misread letters could have made
   of the partner's is never another's.
 Weak are a postal code alone (companies move, and have one for their post box) and a customer number beside the
-partner's own VAT identifier (a company may have several accounts). A partner that was renamed or has moved is the
-partner under its former name and postal code too, on invoices up to the day on which the registry learnt of it.
+partner's own VAT identifier (a company may have several accounts). What counts of a partner that was renamed or has
+moved is what it was on the issue date. Where the registry was told of no day, it is the partner under its former name
+and postal code too, on invoices up to the day on which the registry learnt of the change.
 """
 
 import datetime as dt
@@ -23,6 +24,7 @@ from model.invoice import Party
 from model.reading import Reading
 from programme.identifiers import is_vat_identifier
 from programme.spelling import article
+from programme.tiers import company_on
 from validators.companies import clearly_different, same_company
 from validators.dossier import UNREAD, Dossier
 
@@ -63,7 +65,8 @@ def check(dossier: Dossier) -> Iterator[Finding]:
     if dossier.invoice is None:
         return
     buyer, partner = dossier.invoice.buyer, dossier.case.partner
-    words = hear(dossier.reading, buyer, _on(partner, dossier.invoice.issue_date), _number(dossier))
+    partner = _on(partner, dossier.invoice.issue_date)
+    words = hear(dossier.reading, buyer, partner, _number(dossier, partner))
     if words.is_ours and not words.is_doubtful:
         return
     about = tuple(f"buyer.{field}" for field in ("name", "postal_code", "vat_identifier", "customer_number"))
@@ -75,19 +78,19 @@ def check(dossier: Dossier) -> Iterator[Finding]:
 
 
 def _on(partner: Partner, day: dt.date | None) -> Partner:
-    """Return the partner with those of its former names and postal codes that held on a day."""
-    if not partner.former:
-        return partner
-    held = tuple(former for former in partner.former if day is not None and day <= former.until)
-    return partner.model_copy(update={"former": held})
+    """Return the partner as it was on a day, with those of its undated former names and postal codes that held."""
+    if day is None:
+        return partner.model_copy(update={"former": ()})
+    held = tuple(former for former in partner.former if day <= former.until)
+    return company_on(partner, day).model_copy(update={"former": held})
 
 
-def _number(dossier: Dossier) -> str | None:
+def _number(dossier: Dossier, partner: Partner) -> str | None:
     """Return the partner's customer number at the seller; a look-alike has its own customers."""
     distributor = dossier.seller.distributor
     if distributor is None or dossier.seller.kind == "look_alike":
         return None
-    return dossier.case.partner.customer_numbers.get(distributor.id)
+    return partner.customer_numbers.get(distributor.id)
 
 
 def hear(reading: Reading, buyer: Party, partner: Partner, number: str | None) -> Witnesses:

@@ -9,7 +9,7 @@ from collections.abc import Iterator, Sequence
 
 from model.case import Certificate
 from model.finding import Finding
-from programme.tiers import certified_on
+from programme.tiers import certified_on, last_day
 from validators.dossier import Dossier
 
 
@@ -19,7 +19,13 @@ def check(dossier: Dossier) -> Iterator[Finding]:
     if invoice is None or invoice.issue_date is None:
         return
     on, certain = invoice.issue_date, dossier.reading.sure("issue_date") and not dossier.undoes
-    if dossier.tier is None:
+    left_on = dossier.case.partner.left_on
+    if dossier.tier is None and left_on is not None and left_on <= on:
+        values = _day(on) | {"left_on": left_on.isoformat()}
+        yield Finding(
+            code="partner_not_eligible", variant="left", values=values, about=("issue_date",), certain=certain
+        )
+    elif dossier.tier is None:
         yield Finding(
             code="partner_not_eligible", variant="no_tier", values=_day(on), about=("issue_date",), certain=certain
         )
@@ -34,7 +40,7 @@ def check(dossier: Dossier) -> Iterator[Finding]:
 
 def _uncertified(certificates: Sequence[Certificate], on: dt.date, *, certain: bool) -> Finding:
     """Say which certificate came closest: the last that ended, else none."""
-    ended = [certificate.valid_to for certificate in certificates if certificate.valid_to < on]
+    ended = [last_day(certificate) for certificate in certificates if last_day(certificate) < on]
     if ended:
         values = _day(on) | {"valid_to": max(ended).isoformat()}
         return Finding(

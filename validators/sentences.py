@@ -47,7 +47,12 @@ def sentence(finding: Finding, language: Language) -> str:
     template = known.get(finding.variant or PLAIN, known[PLAIN])[language]
     if {place[1] for place in _PLACE.finditer(template)} - finding.values.keys():
         template = known[PLAIN][language]
-    return _PLACE.sub(lambda place: _shown(finding.values[place[1]], place[2], language), template)
+    return filled(template, finding.values, language)
+
+
+def filled(template: str, values: Mapping[str, str], language: Language) -> str:
+    """Put values, all of them there, into a sentence with places like {name}, {day:day} and {amount:money}."""
+    return _PLACE.sub(lambda place: _shown(values[place[1]], place[2], language), template)
 
 
 def clean(value: str) -> str:

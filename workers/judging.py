@@ -7,6 +7,7 @@ transaction that writes it down: if anything changed meanwhile it is made anew.
 import datetime as dt
 from collections.abc import Iterable
 from dataclasses import dataclass
+from decimal import Decimal
 
 from sqlalchemy import Connection
 
@@ -18,7 +19,7 @@ from model.money import ZERO
 from model.reading import Reading
 from model.state import OUTCOMES, State
 from pipeline.judge import judge as judgement_on
-from programme.accrual import CREDIT_NOTE, due
+from programme.accrual import CREDIT_NOTE, due, net_revenue, replaces
 from programme.distributors import identify
 from programme.fingerprint import fingerprint
 from programme.ledger import difference
@@ -27,7 +28,7 @@ from programme.rulebook import Rulebook
 from programme.spelling import article
 from runtime import metrics
 from runtime.app import App
-from store import accounts, cases, counters, documents, partners, queue, results, rulings
+from store import accounts, cases, counters, documents, partners, queue, results, revenue, rulings
 from store.cases import Keys
 from store.documents import Document
 from store.engine import reading
@@ -76,6 +77,7 @@ class _Basis:
             documents.hold(conn, self.document.id) == self.document
             and results.mark(conn, self.document.id) == self.mark
             and rulings.standing(conn, self.document.id) == self.ruling
+            and partners.partner(conn, self.document.partner_id) == self.case.partner
             and cases.fetch(conn, self.document, self.keys, self.case.partner) == self.case
         )
 
@@ -138,6 +140,7 @@ def _write(
     concerned = cases.later(conn, document, (before, basis.keys))
     owed = _owed(basis, judgement, rulebook) if state is State.APPROVED else ()
     book(conn, document, owed)
+    revenue.note(conn, document, _revenue(conn, basis, judgement) if state is State.APPROVED else None)
     if lease is None:
         queue.forget(conn, document.id, state, "judge")
     else:
@@ -204,6 +207,16 @@ def _owed(basis: _Basis, judgement: Judgement, rulebook: Rulebook) -> tuple[Accr
     if basis.reading.invoice is None or judgement.distributor_id is None:
         return ()
     return due(basis.reading.invoice, judgement.matches, basis.case, rulebook, judgement.distributor_id)
+
+
+def _revenue(conn: Connection, basis: _Basis, judgement: Judgement) -> Decimal | None:
+    """Return the revenue of an approved document; what replaces an invoice counts for what it adds to that one."""
+    invoice = basis.reading.invoice
+    if invoice is None:
+        return None
+    own = net_revenue(invoice, judgement.matches)
+    before = revenue.before(conn, basis.document, basis.keys) if replaces(invoice) else ZERO
+    return None if own is None else own - before
 
 
 def _keys(of: Reading, rulebook: Rulebook) -> Keys:

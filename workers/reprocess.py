@@ -75,9 +75,14 @@ class Report:
 
 def begin(app: App, selection: Selection, stage: Stage, who: str) -> Run:
     """Begin a run over what has been accepted so far."""
-    rules = " ".join(f"{name} {made}" for name, made in sorted(app.rulebook.versions.items()))
     with app.engine.begin() as conn:
-        return runs.start(conn, stage, selection, rulebook=rules, who=who, at=_now())
+        return start(app, conn, selection, stage, who)
+
+
+def start(app: App, conn: Connection, selection: Selection, stage: Stage, who: str) -> Run:
+    """Begin a run in a transaction that does more: what it makes necessary is not forgotten then."""
+    rules = " ".join(f"{name} {made}" for name, made in sorted(app.rulebook.versions.items()))
+    return runs.start(conn, stage, selection, rulebook=rules, who=who, at=_now())
 
 
 def fill(app: App, run: Run) -> int:
@@ -87,7 +92,7 @@ def fill(app: App, run: Run) -> int:
     """
     while True:
         with app.engine.begin() as conn:
-            run = runs.get(conn, run.id)
+            run = runs.hold(conn, run.id)
             page = runs.chosen(conn, run)
             runs.note(conn, run, page)
             for document in page:
