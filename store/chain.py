@@ -85,6 +85,8 @@ def _entries(conn: Connection) -> Iterator[tuple[Sequence[Any], str, list[Any], 
     accrued = journal.parts(conn, accruals, *line)
     for row in journal.rows(conn, told):
         yield row[:-1], row[-1], posted(row[0]), accrued(row[0])
+    for rest in (posted, accrued):
+        rest(journal.LAST)  # what belongs to no entry is told by the foreign keys
 
 
 def _cents(amount: ColumnElement[Any]) -> ColumnElement[int]:

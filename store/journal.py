@@ -16,7 +16,7 @@ VERSION = 1
 _AT_ONCE = 5000
 """Rows that are fetched at once."""
 _END = (float("inf"),)
-_LAST = 2**62
+LAST = 2**62
 """A position beyond all."""
 
 
@@ -30,7 +30,7 @@ class Booked:
     entry: Entry
 
 
-def booked(conn: Connection, since: int = 0, until: int = _LAST) -> Iterator[Booked]:
+def booked(conn: Connection, since: int = 0, until: int = LAST) -> Iterator[Booked]:
     """Yield the entries after one position, up to another one, in the order they were booked. All are to be taken."""
     posted = parts(conn, postings, postings.c.account, postings.c.amount, since=since, until=until)
     of = accruals.c
@@ -80,7 +80,7 @@ def as_json(one: Booked) -> dict[str, Any]:
 
 
 def parts(
-    conn: Connection, table: Table, *columns: ColumnElement[Any], since: int = 0, until: int = _LAST
+    conn: Connection, table: Table, *columns: ColumnElement[Any], since: int = 0, until: int = LAST
 ) -> Callable[[int], list[tuple[Any, ...]]]:
     """Return what gives these columns of the rows that belong to an entry; entries are asked for in their order."""
     query = select(table.c.entry, *columns).where(table.c.entry > since, table.c.entry <= until)
