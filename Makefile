@@ -2,7 +2,7 @@
 SHELL := bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help demo up test check faults bench bench-judging bench-queue bench-reading fmt clean
+.PHONY: help demo up test check faults bench bench-judging bench-ledger bench-queue bench-reading fmt clean
 
 # The folders at the end are where apt puts programs: see .ci/bootstrap.
 export CALLERS_PATH := $(PATH)
@@ -52,6 +52,11 @@ bench-reading:
 	@.ci/bootstrap bench
 	@python -m bench.report $(if $(SEED),--seed '$(SEED)') $(if $(COUNT),--count $(COUNT)) $(if $(PEERS),--peers $(PEERS)) \
 		$(if $(DAMAGES),--damages $(DAMAGES)) $(if $(CORPUS),--corpus '$(CORPUS)')
+
+# Time the ledger with a million entries: booking, balances, statements, the check of the chain (optional: COUNT=).
+bench-ledger:
+	@.ci/bootstrap test
+	@python -m bench.ledger $(if $(COUNT),--count $(COUNT))
 
 # Time judging alone, with a catalogue of 100 rows and of 100,000 (optional: SEED=, COUNT=).
 bench-judging:
