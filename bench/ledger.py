@@ -20,11 +20,13 @@ from sqlalchemy import Connection, Engine, insert, text
 
 from bench.printing import show
 from fixtures.servers import Postgres
+from model.case import Partner
 from model.ledger import Accrual
 from programme.ledger import PROGRAMME, difference, payable, seal
 from store import accounts, chain
 from store.engine import open_engine, reading
 from store.schema import upgrade
+from store.statements import statement
 from store.tables import accruals, documents, entries, partners, postings
 
 PARTNERS = 6_000
@@ -34,9 +36,10 @@ PART = 20_000
 """Rows that are written at once."""
 LARGE = "p0"
 """The partner with a twentieth of all entries; the others have the same share each."""
-NOTE = "Milliseconds are medians. A typical partner has a 6,000th of the entries, the largest one a twentieth."
+NOTE = "Milliseconds are medians. A partner has a 6,000th of the entries, the largest a twentieth; without readings."
 HEADINGS = (
-    "Database", "Entries", "Entry booked ms", "Balance ms", "largest ms", "Checked entries/s",
+    "Database", "Entries", "Entry booked ms", "Balance ms", "largest ms", "Quarter's statement ms", "largest ms",
+    "Checked entries/s",
 )  # fmt: skip
 
 
@@ -133,12 +136,27 @@ def measured(kind: str, engine: Engine, count: int) -> tuple[str, ...]:
     some = [f"p{number}" for number in random.Random(1).sample(range(1, PARTNERS), 200)]  # noqa: S311 (no secrets)
     booked = _median(lambda partner: _book(engine, partner), some)
     balance, largest = (_median(lambda one: _read(engine, accounts.owed, one), of) for of in (some, [LARGE] * 20))
+    stated, most = (_median(lambda one: _read(engine, _state, one), of) for of in (some[:50], [LARGE] * 3))
     begun = time.perf_counter()
     with reading(engine) as conn:
         faults = list(chain.verify(conn))
     speed = (count + len(some)) / (time.perf_counter() - begun)
     assert not faults, faults[:3]  # noqa: S101 (a bench of something broken tells nothing)
-    return kind, f"{count:,}", f"{booked:.2f}", f"{balance:.2f}", f"{largest:.2f}", f"{speed:,.0f}"
+    return (
+        kind,
+        f"{count:,}",
+        f"{booked:.2f}",
+        f"{balance:.2f}",
+        f"{largest:.2f}",
+        f"{stated:.1f}",
+        f"{most:.0f}",
+        f"{speed:,.0f}",
+    )
+
+
+def _state(conn: Connection, partner_id: str) -> None:
+    partner = Partner(id=partner_id, name=partner_id, tiers=())
+    statement(conn, partner, dt.date(2025, 7, 1), dt.date(2025, 9, 30))
 
 
 def _book(engine: Engine, partner: str) -> None:

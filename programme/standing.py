@@ -94,7 +94,7 @@ def commitment(programme: Programme, tier: Tier | None, on: dt.date) -> Decimal 
 def _lapses(partner: Partner, on: dt.date) -> Iterator[Notice]:
     """Yield what holds on the day and no longer does after one of the days up to the horizon, the soonest first."""
     ends = [
-        (last_day(one), "certificate_ends", {"name": one.name, "employee": one.employee or ""})
+        (last_day(one), "certificate_ends", {"certificate": _named(one)})
         for one in partner.certifications
         if one.valid_from <= on <= last_day(one)
     ]
@@ -153,6 +153,12 @@ def _missing(
     asked = commitment(programme, tier, on)
     if asked is not None and revenue < asked:
         yield Notice("revenue", {"amount": money(asked - revenue)})
+
+
+def _named(certificate: Certificate) -> str:
+    """Name a certificate and whose it is, as far as that is known."""
+    known = [part for part in (certificate.name, certificate.employee) if part]
+    return ", ".join(known) or "-"
 
 
 def _next(tier: Tier | None) -> Tier | None:

@@ -35,6 +35,16 @@ def test_only_the_required_keys(tmp_path: Path) -> None:
     assert loaded.rulebook.distributors[0].country == "DE"
     assert loaded.rulebook.programme.eligible_tiers == ("silver", "gold")
     assert loaded.rulebook.programme.free_lines_earn is False
+    assert loaded.rulebook.programme.certificate_grace_days == 0
+
+
+@pytest.mark.parametrize(("days", "fault"), [(30, None), (-1, "must lie between 0 and 36500, not -1")])
+def test_days_of_grace(tmp_path: Path, days: int, fault: str | None) -> None:
+    programme = {"certificate_grace_days": days}
+    if fault is None:
+        assert load(folder(tmp_path, programme=programme)).rulebook.programme.certificate_grace_days == days
+    else:
+        assert faults(tmp_path, programme=programme) == [f"programme.json, certificate_grace_days: {fault}"]
 
 
 def test_versions_are_digests_of_the_files(tmp_path: Path) -> None:

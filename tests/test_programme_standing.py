@@ -74,6 +74,16 @@ def test_a_certificate_lapses_within_90_days(on: str, lapses: list[str], warning
     assert {notice.values["day"] for notice in (*found.lapses, *found.warnings)} <= {"2026-12-31"}
 
 
+@pytest.mark.parametrize(
+    ("name", "employee", "told"),
+    [("Engineer", "A. Muster", "Engineer, A. Muster"), ("", "A. Muster", "A. Muster"), ("", None, "-")],
+)
+def test_a_certificate_that_lapses_is_named(name: str, employee: str | None, told: str) -> None:
+    certificate = FIRST.model_copy(update={"name": name, "employee": employee})
+    (notice,) = stands("2026-12-01", certifications=(certificate,)).lapses
+    assert notice.values == {"certificate": told, "day": "2026-12-31"}
+
+
 def test_one_that_is_followed_by_another_lapses_without_a_warning() -> None:
     found = stands("2026-12-31", certifications=(NEXT, FIRST))
     assert (codes(found.lapses), codes(found.warnings)) == (["certificate_ends"], [])
