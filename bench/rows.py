@@ -4,6 +4,7 @@ One document is sent through the machine, and its rows in every table are copied
 amounts and digests of their own: what lies there is what the machine would have left, all indexes included.
 """
 
+import datetime as dt
 import hashlib
 from collections.abc import Iterator, Mapping
 from contextlib import closing, contextmanager
@@ -163,6 +164,8 @@ def _value(table: Table, column: Column[Any], value: Any, pattern: Row) -> Colum
     """Return what a column of the copy of a row holds, by the document that it is for."""
     if column.name in ("entry", "position") and table in (entries, *OF_ENTRY):
         return documents.c.acceptance + bindparam("shift", type_=BigInteger)
+    if isinstance(value, dt.date):
+        return literal(value, column.type)  # SQLite casts a moment to its year
     if not isinstance(value, str):
         return cast(literal(value, column.type), column.type)
     made: ColumnElement[Any] = cast(literal(value, Text), Text)

@@ -15,8 +15,8 @@ from workers.reader import read
 from workers.sandbox import Sandbox
 from workers.worker import Worker, sweep
 
-GROWING = metadata.tables.keys() - {"counters", deliveries.name}
-"""Counters are two, and the queue is short, or walked from its head."""
+GROWING = metadata.tables.keys() - {"counters", "webhooks", deliveries.name}
+"""Counters are two, webhooks a few, and the queue is short, or walked from its head."""
 WALK = re.compile(r"SCAN (\w+)")
 
 

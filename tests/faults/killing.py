@@ -21,9 +21,11 @@ def worker_mid_ocr(scene: Scene, kills: int) -> None:
         while len(scene.accepted) - scene.finished() < 3:
             scene.scan()
         scene.upload(1, first=turn + 1)
-        victim = turn % 2
-        until(lambda victim=victim: scene.works_on(workers[victim], "ocr"))  # type: ignore[misc]
+        until(lambda: any(scene.works_on(one, "ocr") for one in workers))
         time.sleep(0.3)
+        # Each in turn, if it works on one: a worker that has just been started may not have come to it.
+        busy = (one for one in (turn % 2, 1 - turn % 2) if scene.works_on(workers[one], "ocr"))
+        victim = next(busy, turn % 2)
         scene.kill(workers[victim])
         workers[victim] = scene.work()
     scene.quiet()
