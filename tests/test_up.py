@@ -9,6 +9,7 @@ import socket
 import subprocess
 import time
 from pathlib import Path
+from typing import Any
 
 import httpx
 
@@ -46,7 +47,7 @@ def test_one_command_brings_it_all_up_takes_an_upload_and_goes_down_in_order(tmp
         address = re.findall(r"^location: (\S+)", answer.stdout, re.MULTILINE | re.IGNORECASE)[0]
         token = {"Authorization": re.findall(r"Authorization: ([^']+)'", curl)[0]}
         until = time.monotonic() + 60
-        while httpx.get(f"http://127.0.0.1:{portal}{address}", headers=token).json()["state"] == "received":
+        while _asked(f"http://127.0.0.1:{portal}{address}", token)["state"] == "received":
             assert time.monotonic() < until
             time.sleep(0.1)
         up.send_signal(signal.SIGINT)
@@ -56,10 +57,16 @@ def test_one_command_brings_it_all_up_takes_an_upload_and_goes_down_in_order(tmp
             with socket.socket() as there:
                 assert there.connect_ex(("127.0.0.1", int(port))) != 0
     finally:
-        up.kill()
-        up.communicate()
+        # Killed, it would leave its servers behind, and these the other end of the pipe. SIGINT may be ignored here.
+        if up.poll() is None:
+            up.terminate()
+            up.communicate(timeout=60)
         if cluster:
             shutil.rmtree(cluster, ignore_errors=True)
+
+
+def _asked(url: str, token: dict[str, str]) -> Any:
+    return httpx.get(url, headers=token, timeout=30).json()
 
 
 def test_a_port_that_is_taken_is_named(tmp_path: Path) -> None:

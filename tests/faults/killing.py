@@ -17,15 +17,19 @@ MORE = 10
 def worker_mid_ocr(scene: Scene, kills: int) -> None:
     """Kill one of two workers in the midst of OCR, start another one in its place, and so on."""
     workers = [scene.work(), scene.work()]
-    for turn in range(kills):
+
+    def busy() -> bool:
         while len(scene.accepted) - scene.finished() < 3:
             scene.scan()
+        return any(scene.works_on(one, "ocr") for one in workers)
+
+    for turn in range(kills):
         scene.upload(1, first=turn + 1)
-        until(lambda: any(scene.works_on(one, "ocr") for one in workers))
+        until(busy)
         time.sleep(0.3)
         # Each in turn, if it works on one: a worker that has just been started may not have come to it.
-        busy = (one for one in (turn % 2, 1 - turn % 2) if scene.works_on(workers[one], "ocr"))
-        victim = next(busy, turn % 2)
+        at_it = (one for one in (turn % 2, 1 - turn % 2) if scene.works_on(workers[one], "ocr"))
+        victim = next(at_it, turn % 2)
         scene.kill(workers[victim])
         workers[victim] = scene.work()
     scene.quiet()
