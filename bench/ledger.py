@@ -6,6 +6,7 @@ program's own: booking an entry, the balance of a partner, a statement, and the 
 
 import argparse
 import datetime as dt
+import os
 import random
 import statistics
 import tempfile
@@ -139,7 +140,7 @@ def measured(kind: str, engine: Engine, count: int) -> tuple[str, ...]:
     stated, most = (_median(lambda one: _read(engine, _state, one), of) for of in (some[:50], [LARGE] * 3))
     begun = time.perf_counter()
     with reading(engine) as conn:
-        faults = list(chain.verify(conn))
+        faults = list(chain.verify(conn, processes=os.cpu_count() or 1))
     speed = (count + len(some)) / (time.perf_counter() - begun)
     assert not faults, faults[:3]  # noqa: S101 (a bench of something broken tells nothing)
     return (

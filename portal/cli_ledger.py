@@ -2,6 +2,7 @@
 
 import datetime as dt
 import json
+import os
 import sys
 from enum import StrEnum
 from pathlib import Path
@@ -127,7 +128,7 @@ def verify(
 
     noted, faults = ledgers.noted(head), 0
     with session.opened(common) as opened, reading(opened.engine) as conn:
-        for one in chain.verify(conn, noted):
+        for one in chain.verify(conn, noted, processes=os.cpu_count() or 1):
             faults += 1
             if as_json:
                 _print_json(ledgers.fault(one))

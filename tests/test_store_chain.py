@@ -10,6 +10,7 @@ from model.ledger import Accrual
 from programme.ledger import difference, payment
 from store import accounts, chain
 from store.chain import Head
+from store.engine import reading
 
 
 @pytest.fixture
@@ -100,6 +101,35 @@ def test_the_last_entries_are_missed_by_the_counter_or_else_by_a_noted_head(conn
 def test_a_ledger_that_was_written_anew_is_not_the_one_that_was_noted(conn: Connection) -> None:
     noted = chain.head(conn)
     assert [fault.position for fault in chain.verify(conn, Head(noted.position, "0" * 64))] == [5]
+
+
+def test_several_processes_find_what_one_finds(engine: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(chain, "_LONG", 4)
+    monkeypatch.setattr(chain, "_AT_ONCE", 2)
+    with engine.begin() as conn:
+        for number in range(1, 13):
+            document = accepted(conn)
+            accrual = Accrual(
+                distributor_id="acme", number=f"R{number}", line=0, model="D785", quantity=1, bonus_each=Decimal(14)
+            )
+            entry = difference(document.id, "P1", 1, (accrual,), ())
+            assert entry is not None
+            accounts.append(conn, entry, NOW)
+    with reading(engine) as conn:
+        assert list(chain.verify(conn, processes=3)) == []
+    with engine.begin() as conn:
+        _freely(
+            conn,
+            "UPDATE postings SET balance = 0 WHERE entry = 4 AND sequence = 1",  # the last of the first stretch
+            "DELETE FROM postings WHERE entry = 8",
+            "DELETE FROM accruals WHERE entry = 8",
+            "DELETE FROM entries WHERE position = 8",
+            "UPDATE accruals SET quantity = 2 WHERE entry = 11",
+        )
+    with reading(engine) as conn:
+        found = list(chain.verify(conn, processes=3))
+        assert found == list(chain.verify(conn))
+    assert {fault.position for fault in found} == {4, 5, 9, 11}
 
 
 def test_moments_never_go_back(conn: Connection) -> None:
