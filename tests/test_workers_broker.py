@@ -8,6 +8,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from threading import Event, Thread
 
 import httpx
 import pytest
@@ -21,6 +22,7 @@ from store import documents, queue
 from store.documents import Document
 from store.engine import reading
 from workers import broker, steps
+from workers.sandbox import Sandbox
 
 COMMAND = Path(sys.executable).with_name("cashback")
 
@@ -98,6 +100,29 @@ def test_messages_that_are_foreign_doubled_or_of_other_releases_do_no_harm(app: 
         again = _accept(app, "R2", 2)
         ring("light", again.id)
         _until(lambda: _done(app, again))
+
+
+def test_nothing_is_taken_before_it_can_be_read(app: App, redis: Redis, monkeypatch: pytest.MonkeyPatch) -> None:
+    document, leave, warmed = _accept(app), Event(), list[int]()
+    warm = Sandbox.warm
+
+    def look(sandbox: Sandbox) -> None:
+        warm(sandbox)
+        time.sleep(1)
+        with reading(app.engine) as conn:
+            warmed.append(queue.depths(conn)["light"].leased)
+
+    monkeypatch.setattr(Sandbox, "warm", look)
+    monkeypatch.setattr(broker, "_publish", lambda _: None)  # metrics are of a process, and here are several workers
+    broker.bell(broker.connect(redis.url))("light", document.id)
+    working = Thread(target=broker.work, args=(app, redis.url, leave))
+    working.start()
+    try:
+        _until(lambda: _done(app, document))
+    finally:
+        leave.set()
+        working.join()
+    assert warmed == [0]
 
 
 def test_without_redis_a_worker_works_and_an_upload_is_not_refused(app: App) -> None:

@@ -23,6 +23,10 @@ def _answer(value: int) -> int:
     return value * 2
 
 
+def _loaded() -> bool:
+    return "pipeline.climb" in sys.modules
+
+
 def _die(how: int) -> None:
     os.kill(os.getpid(), how)
     time.sleep(60)
@@ -101,6 +105,14 @@ def _pids(file: Path) -> list[int]:
         assert time.monotonic() < until
         time.sleep(0.02)
     return [int(pid) for pid in file.read_text().split()]
+
+
+def test_a_sandbox_is_warm_when_its_process_can_read() -> None:
+    with Sandbox(1) as box:
+        box.warm()
+        begun = time.monotonic()
+        assert box.result(box.begin(_loaded))
+        assert time.monotonic() - begun < 0.5, "nothing was left to be loaded"
 
 
 def test_a_task_returns_or_raises(sandbox: Sandbox) -> None:

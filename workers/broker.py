@@ -19,7 +19,7 @@ from prometheus_client import REGISTRY
 from runtime.app import App
 from store.queue import QUEUES, Queue
 from workers import reader
-from workers.sandbox import Sandbox
+from workers.sandbox import Broken, Died, Sandbox
 from workers.worker import Worker, sweep, threads
 
 log = structlog.get_logger()
@@ -78,7 +78,10 @@ def declare(broker: RedisBroker, work: Callable[[], None]) -> None:
 
 
 def work(app: App, url: str, leave: Event, *, task: reader.Task = reader.read) -> None:
-    """Work the queue, woken through Redis, until `leave` is set; what is under way then is given back."""
+    """Work the queue, woken through Redis, until `leave` is set; what is under way then is given back.
+
+    Nothing is taken before something can be read: what a worker holds when it is killed counts as tried.
+    """
     measured = Prometheus()
     broker = connect(url, measured)
     ring = bell(broker)
@@ -92,6 +95,7 @@ def work(app: App, url: str, leave: Event, *, task: reader.Task = reader.read) -
         declare(broker, drain)
         broker.emit_after("process_boot")
         _publish(measured)
+        _warm(sandbox)
         listening = dramatiq.Worker(broker, queues=set(QUEUES), worker_timeout=POLL, worker_threads=threads())
         listening.start()
         try:
@@ -102,6 +106,13 @@ def work(app: App, url: str, leave: Event, *, task: reader.Task = reader.read) -
             worker.leaving.set()
             listening.stop(FAREWELL)
             broker.close()
+
+
+def _warm(sandbox: Sandbox) -> None:
+    try:
+        sandbox.warm()
+    except (Died, Broken):
+        log.exception("the sandbox could not be started")
 
 
 def _sweep(worker: Worker, ring: Callable[[Queue, str], bool], drain: Callable[[], None]) -> None:

@@ -137,6 +137,10 @@ class Sandbox:
             raise Broken(str(error)) from error
         return begun
 
+    def warm(self) -> None:
+        """Wait until a process is there that has loaded the readers. Errors: Died, Broken."""
+        self.result(self.begin(_nothing))
+
     def result(self, begun: ProcessFuture[Result]) -> Result:
         """Wait for what a task returns, or raise what it raises. Errors: Died, Broken, OverTime, OverMemory."""
         try:
@@ -243,6 +247,10 @@ def _guard(leader: int, owner: int, memory: int, folder: str) -> int:
         os.killpg(leader, signal.SIGKILL)
     shutil.rmtree(folder, ignore_errors=True)
     return 0
+
+
+def _nothing() -> None:
+    """Do nothing, once the process that does it is ready."""
 
 
 def _give(seconds: float) -> None:

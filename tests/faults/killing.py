@@ -16,7 +16,7 @@ MORE = 10
 
 def worker_mid_ocr(scene: Scene, kills: int) -> None:
     """Kill one of two workers in the midst of OCR, start another one in its place, and so on."""
-    workers = [scene.work(), scene.work()]
+    workers, earning = [scene.work(), scene.work()], ""
 
     def busy() -> bool:
         while len(scene.accepted) - scene.finished() < 3:
@@ -24,7 +24,9 @@ def worker_mid_ocr(scene: Scene, kills: int) -> None:
         return any(scene.works_on(one, "ocr") for one in workers)
 
     for turn in range(kills):
-        scene.upload(1, first=turn + 1)
+        # What is killed three times is given up: what earns is let go before the next one.
+        until(lambda one=earning: not scene.underway(one))  # type: ignore[misc]
+        earning = scene.upload(1, first=turn + 1)[0]
         until(busy)
         time.sleep(0.3)
         # Each in turn, if it works on one: a worker that has just been started may not have come to it.

@@ -194,6 +194,12 @@ class Scene:
         with reading(self.app.engine) as conn:
             return bool(conn.execute(query if name is None else query.where(deliveries.c.queue == name)).scalar_one())
 
+    def underway(self, document_id: str) -> bool:
+        """Whether a document is on its way still."""
+        with reading(self.app.engine) as conn:
+            waiting = select(deliveries.c.document_id).where(deliveries.c.document_id == document_id)
+            return conn.execute(waiting).first() is not None
+
     def finished(self) -> int:
         """Return how many of the documents have come to their end."""
         with reading(self.app.engine) as conn:
