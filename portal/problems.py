@@ -4,8 +4,12 @@ from typing import Any
 
 import structlog
 from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
+from sqlalchemy.exc import DBAPIError
 from starlette.exceptions import HTTPException
+
+from pipeline.intake import MAX_BYTES
 
 log = structlog.get_logger()
 
@@ -14,15 +18,21 @@ TITLES = {
     "method_not_allowed": (405, "This address does not take that method."),
     "unauthorised": (401, "A valid token is needed: Authorization: Bearer TOKEN."),
     "forbidden": (403, "This is not for you."),
-    "too_large": (413, "The file is too large."),
-    "no_file": (422, "There is no file in the request."),
+    "too_large": (413, f"The file is larger than {MAX_BYTES // 10**6} MB."),
+    "unsupported_type": (415, "The file is no PDF, e-invoice (XML), JPEG, PNG, TIFF, WebP or HEIC."),
+    "empty": (422, "The file is empty."),
+    "no_file": (422, "There is no file in the request: send it as the part `file` of a form, or as the body."),
     "several_files": (422, "One file makes one document: please send them one by one."),
+    "bad_key": (422, "An Idempotency-Key has 1 to 200 printable characters of ASCII."),
+    "key_reused": (422, "Another file was sent with this Idempotency-Key before."),
+    "bad_limit": (422, "A page has 1 to 100 documents."),
+    "quota": (429, "No more files can be sent today."),
     "bad_request": (400, "The request cannot be understood."),
-    "unavailable": (503, "The service cannot take uploads at the moment; please try again."),
+    "unavailable": (503, "The service is not available at the moment; please try again."),
     "internal": (500, "Something went wrong here. It has been logged."),
 }
 """Status and sentence by code."""
-_BY_STATUS = {status: code for code, (status, _) in reversed(TITLES.items())}
+_BY_STATUS = {404: "not_found", 405: "method_not_allowed"}
 
 
 class Problem(Exception):
@@ -37,7 +47,9 @@ def answer(code: str) -> JSONResponse:
     """Return the answer for a code."""
     status, title = TITLES[code]
     body: dict[str, Any] = {"type": f"urn:cashback:{code}", "title": title, "status": status, "code": code}
-    headers = {"WWW-Authenticate": "Bearer"} if code == "unauthorised" else None
+    headers = (
+        {"WWW-Authenticate": "Bearer"} if code == "unauthorised" else {"Retry-After": "5"} if status == 503 else {}
+    )
     return JSONResponse(body, status, headers, media_type="application/problem+json")
 
 
@@ -51,6 +63,16 @@ def install(web: FastAPI) -> None:
     @web.exception_handler(HTTPException)
     async def known(_request: Request, error: HTTPException) -> JSONResponse:
         return answer(_BY_STATUS.get(error.status_code, "bad_request"))
+
+    @web.exception_handler(RequestValidationError)
+    async def invalid(_request: Request, _error: RequestValidationError) -> JSONResponse:
+        return answer("bad_request")
+
+    @web.exception_handler(DBAPIError)
+    @web.exception_handler(OSError)
+    async def away(request: Request, error: Exception) -> JSONResponse:
+        log.error("database or files cannot be used", path=request.url.path, error=str(error))
+        return answer("unavailable")
 
     @web.exception_handler(Exception)
     async def unknown(request: Request, error: Exception) -> JSONResponse:

@@ -24,6 +24,9 @@ from workers.worker import sweep
 
 log = structlog.get_logger()
 
+FAREWELL = 20
+"""Seconds in which requests under way may end when the portal is told to."""
+
 
 def work(app: App) -> None:
     """Work the queue until this process is told to end. Errors: SettingsInvalid without Redis."""
@@ -59,7 +62,17 @@ def serve(app: App, host: str, port: int) -> None:
 def _listen(made: FastAPI, host: str, port: int, end: Event) -> None:
     # It warns of every form that is broken, which is its sender's fault.
     logging.getLogger("python_multipart").setLevel(logging.CRITICAL)
-    server = _Server(uvicorn.Config(made, host, port, log_level="warning", access_log=False, lifespan="off"))
+    config = uvicorn.Config(
+        made,
+        host,
+        port,
+        log_level="warning",
+        access_log=False,
+        lifespan="off",
+        server_header=False,
+        timeout_graceful_shutdown=FAREWELL,
+    )
+    server = _Server(config)
     server.end = end
     server.run()
     end.set()

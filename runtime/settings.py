@@ -37,6 +37,8 @@ class Settings(BaseSettings):
     """Where `cashback work` shows its metrics to Prometheus; None: nowhere."""
     rulebook: Path | None = None
     """The folder of the rulebook; None: the one that is shipped."""
+    uploads_per_day: int = 2000
+    """How many documents a partner may upload on a day."""
     language: Literal["de", "en"] = "en"
     """Of the sentences that people read."""
     log_level: Literal["debug", "info", "warning", "error"] = "warning"

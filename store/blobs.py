@@ -11,6 +11,7 @@ import hashlib
 import io
 import os
 import re
+import shutil
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -26,6 +27,8 @@ Place = Path | Bucket
 """Where blobs are kept: a folder, or a place in a bucket. Both can be sent to other processes."""
 
 _DIGEST = re.compile(r"[0-9a-f]{64}")
+_PART = 2**18
+"""Bytes of a file that are read at once."""
 _HEX = frozenset("0123456789abcdef")
 
 
@@ -56,24 +59,26 @@ def at(url: str) -> Place:
     )
 
 
-def put(place: Place, data: bytes) -> str:
-    """Store the bytes durably and return their digest.
+def put(place: Place, data: bytes | BinaryIO) -> str:
+    """Store bytes, or those of a file from its beginning on, durably and return their digest.
 
-    Bytes of the right size that are there already are left as they are, but for the moment of their last put (a bucket
-    has them sent anew where that is more than store.bucket.FRESH ago). When it returns, a folder has the bytes and all
-    folder entries on the way to them on its disk; a bucket has checked them against the digest. Errors: OSError.
+    A file is read in small parts, never as a whole. Bytes of the right size that are there already are left as they
+    are, but for the moment of their last put (a bucket has them sent anew where that is more than store.bucket.FRESH
+    ago). When it returns, a folder has the bytes and all folder entries on the way to them on its disk; a bucket has
+    checked them against the digest. Errors: OSError.
     """
-    digest = hashlib.sha256(data).hexdigest()
+    source = io.BytesIO(data) if isinstance(data, bytes) else data
+    digest, size = _measured(source)
     if isinstance(place, Bucket):
-        bucket.put(place, digest, data)
+        bucket.put(place, digest, source, size)
         return digest
     path = _path(place, digest)
     _folders(place, path.parent)
     with _held(path.parent, fcntl.LOCK_SH) as folder:
-        if path.is_file() and path.stat().st_size == len(data):
+        if path.is_file() and path.stat().st_size == size:
             os.utime(path)
         else:
-            _write(place / "tmp", path, data)
+            _write(place / "tmp", path, source)
         os.fsync(folder)
     return digest
 
@@ -181,6 +186,15 @@ def _within(folder: Path, length: int) -> list[Path]:
         return []
 
 
+def _measured(file: BinaryIO) -> tuple[str, int]:
+    """Return digest and size of a file's bytes."""
+    file.seek(0)
+    made = hashlib.sha256()
+    while part := file.read(_PART):
+        made.update(part)
+    return made.hexdigest(), file.tell()
+
+
 def _checked(digest: str) -> str:
     if not _DIGEST.fullmatch(digest):
         raise ValueError(f"no SHA-256 in hexadecimal digits: {digest!r}")
@@ -203,12 +217,13 @@ def _folders(root: Path, leaf: Path) -> None:
             _sync_folder(folder.parent)
 
 
-def _write(temporary: Path, path: Path, data: bytes) -> None:
+def _write(temporary: Path, path: Path, source: BinaryIO) -> None:
     """Write beside and rename, so that a blob is there in full or not at all."""
     handle, name = tempfile.mkstemp(dir=temporary)
     try:
         with os.fdopen(handle, "wb") as file:
-            file.write(data)
+            source.seek(0)
+            shutil.copyfileobj(source, file)
             file.flush()
             os.fsync(file.fileno())
         Path(name).replace(path)

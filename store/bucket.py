@@ -16,7 +16,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from email.utils import parsedate_to_datetime
 from functools import cache
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, BinaryIO, NamedTuple
 
 if TYPE_CHECKING:
     from botocore.exceptions import ClientError
@@ -60,22 +60,22 @@ class _Seen(NamedTuple):
     now: dt.datetime
 
 
-def put(place: Bucket, digest: str, data: bytes) -> None:
-    """Have the server keep these bytes and check them against their digest.
+def put(place: Bucket, digest: str, file: BinaryIO, size: int) -> None:
+    """Have the server keep the bytes of a file, so many, and check them against their digest.
 
     Bytes of the right size that were put a moment ago (FRESH) are left as they are. When it returns, the bytes are
     there and no `delete_older` that judged them by an earlier age is still to come: it announces itself by a mark
     before it looks at the age, so whoever sees neither mark nor gap after sending is safe from it.
     """
     seen = _seen(place, digest)
-    if seen is None or seen.size != len(data) or seen.now - seen.modified > FRESH:
-        _send(place, digest, data)
+    if seen is None or seen.size != size or seen.now - seen.modified > FRESH:
+        _send(place, digest, file)
     while True:
         while _is_marked(place, digest):
             time.sleep(_PAUSE)
         if exists(place, digest):
             return
-        _send(place, digest, data)
+        _send(place, digest, file)
 
 
 def get(place: Bucket, digest: str) -> bytes:
@@ -149,11 +149,12 @@ def _marks(place: Bucket, digest: str) -> str:
     return _under(place, f"tmp/{digest}/")
 
 
-def _send(place: Bucket, digest: str, data: bytes) -> None:
+def _send(place: Bucket, digest: str, file: BinaryIO) -> None:
+    file.seek(0)
     checksum = base64.b64encode(bytes.fromhex(digest)).decode()
     with _asking(place) as client:
         client.put_object(
-            Bucket=place.bucket, Key=_key(place, digest), Body=data, ChecksumSHA256=checksum, ChecksumAlgorithm="SHA256"
+            Bucket=place.bucket, Key=_key(place, digest), Body=file, ChecksumSHA256=checksum, ChecksumAlgorithm="SHA256"
         )
 
 

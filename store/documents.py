@@ -6,7 +6,7 @@ from dataclasses import asdict, dataclass, replace
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, bindparam, insert, select, update
+from sqlalchemy import ColumnElement, Connection, bindparam, func, insert, select, update
 
 from model.state import State
 from model.state import move as checked_move
@@ -213,6 +213,22 @@ def listing(
     if state is not None:
         conditions.append(documents.c.state == state.value)
     return _select(conn, *conditions, limit=limit)
+
+
+def latest(conn: Connection, partner_id: str, *, before: Document | None = None, limit: int) -> tuple[Document, ...]:
+    """Return up to `limit` documents of a partner that were accepted before one of them, the last ones first."""
+    conditions = [documents.c.partner_id == partner_id]
+    if before is not None:
+        conditions.append(documents.c.acceptance < before.acceptance)
+    query = select(documents).where(*conditions).order_by(documents.c.acceptance.desc()).limit(limit)
+    return tuple(document(dict(row)) for row in conn.execute(query).mappings())
+
+
+def accepted_on(conn: Connection, partner_id: str, on: dt.date, most: int) -> int:
+    """Return how many uploads of a partner were accepted on a day, counted up to so many."""
+    day = select(documents.c.accepted_on).where(documents.c.partner_id == partner_id)
+    last = day.order_by(documents.c.acceptance.desc()).limit(most).subquery()
+    return conn.execute(select(func.count()).where(last.c.accepted_on == on)).scalar_one()
 
 
 def steps(conn: Connection, document_id: str) -> tuple[Step, ...]:

@@ -30,6 +30,17 @@ def test_bytes_are_stored_once_under_their_digest(place: Place) -> None:
     assert abs((listed.modified - blobs.clock(place)).total_seconds()) < 10
 
 
+def test_a_file_is_stored_from_its_beginning(place: Place, tmp_path_factory: pytest.TempPathFactory) -> None:
+    path = tmp_path_factory.mktemp("source") / "large"
+    path.write_bytes(INVOICE * 100_000)
+    with path.open("rb") as file:
+        file.seek(7)
+        digest = blobs.put(place, file)
+        assert blobs.put(place, file) == digest
+    assert digest == hashlib.sha256(path.read_bytes()).hexdigest()
+    assert blobs.read(place, digest) == path.read_bytes()
+
+
 def test_blobs_are_listed_in_the_order_of_their_digests(place: Place) -> None:
     put = [blobs.put(place, bytes([number])) for number in range(20)]
     assert [blob.digest for blob in blobs.listed(place)] == sorted(put)

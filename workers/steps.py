@@ -1,7 +1,9 @@
 """The steps of one document: accepted, read, judged, accrued. No transaction is open while anything is computed."""
 
 import datetime as dt
+import os
 from collections.abc import Container, Sequence
+from typing import BinaryIO
 
 from sqlalchemy import Connection
 
@@ -20,15 +22,25 @@ from workers.reader import CRASHED, Read, read, version
 UNREAD = frozenset({State.RECEIVED, State.READ})
 
 
-def accept(app: App, data: bytes, name: str, partner_id: str, on: dt.date, *, key: str | None = None) -> Document:
+class KeyReused(Exception):
+    """Raised when a partner sends other bytes with a key that it used before."""
+
+
+def accept(
+    app: App, data: bytes | BinaryIO, name: str, partner_id: str, on: dt.date, *, key: str | None = None
+) -> Document:
     """Store the bytes, then accept them as a document of this partner on this day (Europe/Berlin).
 
     When it returns, both have reached the disk, and the document stands in the queue. What this partner sent with the
-    same `key` before is returned in its place. Errors: sqlalchemy.exc.IntegrityError if there is no such partner.
+    same `key` before is returned in its place. Errors: KeyReused; sqlalchemy.exc.IntegrityError if there is no such
+    partner.
     """
     digest = blobs.put(app.blobs, data)
+    size = len(data) if isinstance(data, bytes) else data.seek(0, os.SEEK_END)
     with app.engine.begin() as conn:
         known = None if key is None else documents.sent_before(conn, partner_id, key)
+        if known is not None and known.digest != digest:
+            raise KeyReused
         if known is not None:
             return known
         document = documents.accept(
@@ -36,7 +48,7 @@ def accept(app: App, data: bytes, name: str, partner_id: str, on: dt.date, *, ke
             partner_id=partner_id,
             file_name=name,
             digest=digest,
-            size=len(data),
+            size=size,
             accepted_on=on,
             at=_now(),
             who=f"partner {partner_id}",
