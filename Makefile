@@ -2,7 +2,7 @@
 SHELL := bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help demo up test check faults bench bench-judging bench-ledger bench-queue bench-reading fmt clean
+.PHONY: help demo portal up test check faults bench bench-judging bench-ledger bench-queue bench-reading fmt clean
 
 # The folders at the end are where apt puts programs: see .ci/bootstrap.
 export CALLERS_PATH := $(PATH)
@@ -16,6 +16,12 @@ demo:
 	@.ci/bootstrap demo
 	@rm -rf var/demo
 	cashback process --manifest fixtures/uploads.jsonl --data var/demo --rulebook fixtures/rulebook --partners fixtures/partners.json --on 2026-09-15
+	@echo "  make portal    # shows it in a browser"
+
+# Show the portal over what the demo stored, until Ctrl-C, with accounts to sign in with (PORT=).
+portal:
+	@.ci/bootstrap demo
+	@PORT=$(PORT) exec .ci/portal
 
 # Run PostgreSQL, Redis, the portal and two workers on this machine until Ctrl-C (PORT=, POSTGRES_PORT=, REDIS_PORT=).
 up:

@@ -3,60 +3,46 @@
 A document of somebody else is answered as one that does not exist.
 """
 
-import datetime as dt
 import re
-from collections.abc import Callable
 from typing import Annotated, Any
 
 from fastapi import Depends, FastAPI, Header, Query, Request
-from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import JSONResponse
-from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
+from fastapi.security import HTTPBearer
 from sqlalchemy import Connection
 
 from model.money import money
 from model.state import OUTCOMES
-from portal import describing, jsonout
-from portal.access import PARTNER, access
+from portal import describing, jsonout, uploading
+from portal.access import TOKEN, By, access
 from portal.decided import total
 from portal.deciding import decided
 from portal.partner_view import partner_view
 from portal.problems import Problem
-from portal.receiving import received
+from portal.uploading import Ring
 from runtime.app import App
-from store import documents, results, tokens
+from store import documents, results
 from store.documents import Document
 from store.engine import reading
-from store.queue import Queue
 from validators.sentences import Language
-from workers import steps
 from workers.embedded import Result
-from workers.settling import today
 
 ADDRESS = "/api/v1/documents"
 PAGE, MOST = 50, 100
 """Documents of one page of a listing: by default, and at most."""
 _ID = re.compile(r"[0-9a-z]{20}")
-_KEY = re.compile(r"[!-~]([ -~]{0,198}[!-~])?")
 _BEARER = HTTPBearer(auto_error=False, description="A token of a partner, made by `cashback partners token ID`.")
-_Partner = Callable[..., str]
-"""What finds out whose token a request carries."""
+_DESCRIBED = [Depends(_BEARER)]
+"""What the description says of tokens; portal.access looks at them."""
 
 
-def install(made: FastAPI, app: App, ring: Callable[[Queue, str], object]) -> None:
+def install(made: FastAPI, app: App, ring: Ring) -> None:
     """Add the routes; `ring` wakes workers after an upload."""
-
-    def partner(given: Annotated[HTTPAuthorizationCredentials | None, Depends(_BEARER)]) -> str:
-        found = None if given is None else _known(app, given.credentials)
-        if found is None:
-            raise Problem("unauthorised")
-        return found
-
-    _take(made, app, ring, partner)
-    _tell(made, app, partner)
+    _take(made, app, ring)
+    _tell(made, app)
 
 
-def _take(made: FastAPI, app: App, ring: Callable[[Queue, str], object], partner: _Partner) -> None:
+def _take(made: FastAPI, app: App, ring: Ring) -> None:
     @made.post(
         ADDRESS,
         status_code=202,
@@ -65,12 +51,13 @@ def _take(made: FastAPI, app: App, ring: Callable[[Queue, str], object], partner
             "unauthorised", "too_large", "unsupported_type", "empty", "no_file", "several_files", "bad_key",
             "key_reused", "quota",
         ),
-        openapi_extra=access(PARTNER) | {"requestBody": describing.UPLOAD},
+        dependencies=_DESCRIBED,
+        openapi_extra=access(TOKEN) | {"requestBody": describing.UPLOAD},
     )  # fmt: skip
     async def upload(
         request: Request,
-        by: Annotated[str, Depends(partner)],
-        idempotency_key: Annotated[
+        by: By,
+        idempotency_key: Annotated[  # noqa: ARG001 (for the description; portal.uploading reads it)
             str | None, Header(description="What is sent again with the same key is the same document.")
         ] = None,
     ) -> JSONResponse:
@@ -78,29 +65,20 @@ def _take(made: FastAPI, app: App, ring: Callable[[Queue, str], object], partner
 
         A body is named by Content-Disposition, or by X-Filename in percent-encoded UTF-8.
         """
-        if idempotency_key is not None and not _KEY.fullmatch(idempotency_key):
-            raise Problem("bad_key")
-        await run_in_threadpool(_check_quota, app, by)
-        async with received(request) as sent:
-            try:
-                document = await run_in_threadpool(
-                    steps.accept, app, sent.file, sent.name, by, today(), key=idempotency_key
-                )
-            except steps.KeyReused as error:
-                raise Problem("key_reused") from error
-        await run_in_threadpool(ring, "light", document.id)
-        return JSONResponse(_summary(document), 202, {"Location": f"{ADDRESS}/{document.id}"})
+        document = await uploading.take(app, ring, request, by.partner)
+        return JSONResponse(summary(document), 202, {"Location": f"{ADDRESS}/{document.id}"})
 
 
-def _tell(made: FastAPI, app: App, partner: _Partner) -> None:
+def _tell(made: FastAPI, app: App) -> None:
     @made.get(
         ADDRESS,
         response_model=describing.Listing,
         responses=describing.problems("unauthorised", "bad_limit"),
-        openapi_extra=access(PARTNER),
+        dependencies=_DESCRIBED,
+        openapi_extra=access(TOKEN),
     )
     def listing(
-        by: Annotated[str, Depends(partner)],
+        by: By,
         limit: Annotated[int, Query(description="Documents on the page, 1 to 100.")] = PAGE,
         before: Annotated[str | None, Query(description="Only those accepted before this document.")] = None,
     ) -> JSONResponse:
@@ -108,29 +86,28 @@ def _tell(made: FastAPI, app: App, partner: _Partner) -> None:
         if not 1 <= limit <= MOST:
             raise Problem("bad_limit")
         with reading(app.engine) as conn:
-            last = None if before is None else _owned(conn, before, by)
-            found = documents.latest(conn, by, before=last, limit=limit + 1)
+            last = None if before is None else owned(conn, before, by.partner)
+            found = documents.latest(conn, by.partner, before=last, limit=limit + 1)
         more = f"{ADDRESS}?limit={limit}&before={found[limit - 1].id}" if len(found) > limit else None
-        return JSONResponse({"documents": [_summary(one) for one in found[:limit]], "next": more})
+        return JSONResponse({"documents": [summary(one) for one in found[:limit]], "next": more})
 
     @made.get(
         ADDRESS + "/{document_id}",
         response_model=describing.Full,
         responses=describing.problems("unauthorised", "not_found"),
-        openapi_extra=access(PARTNER),
+        dependencies=_DESCRIBED,
+        openapi_extra=access(TOKEN),
     )
-    def show(
-        document_id: str, by: Annotated[str, Depends(partner)], accept_language: Annotated[str, Header()] = "en"
-    ) -> JSONResponse:
+    def show(document_id: str, by: By, accept_language: Annotated[str, Header()] = "en") -> JSONResponse:
         """Tell what became of a document, and why, in German or English (Accept-Language)."""
         with reading(app.engine) as conn:
-            document = _owned(conn, document_id, by)
+            document = owned(conn, document_id, by.partner)
             judged = results.judgement(conn, document_id) if document.state in OUTCOMES else None
         told = decided(app, Result(document.file_name, document, judged, None))
         reasons = () if judged is None else judged.reasons
         return JSONResponse(
             {
-                **_summary(document),
+                **summary(document),
                 "reasons": partner_view(reasons, told.reading, _language(accept_language)),
                 "bonus_units": [jsonout.unit(each, told.reading) for each in told.units],
                 "bonus_total": money(total(told.units)),
@@ -138,14 +115,7 @@ def _tell(made: FastAPI, app: App, partner: _Partner) -> None:
         )
 
 
-def _check_quota(app: App, partner_id: str) -> None:
-    most = app.settings.uploads_per_day
-    with reading(app.engine) as conn:
-        if documents.accepted_on(conn, partner_id, today(), most) >= most:
-            raise Problem("quota")
-
-
-def _owned(conn: Connection, document_id: str, partner_id: str) -> Document:
+def owned(conn: Connection, document_id: str, partner_id: str) -> Document:
     """Return a partner's document. Errors: Problem `not_found`, also for somebody else's."""
     document = documents.find(conn, document_id) if _ID.fullmatch(document_id) else None
     if document is None or document.partner_id != partner_id:
@@ -153,23 +123,13 @@ def _owned(conn: Connection, document_id: str, partner_id: str) -> Document:
     return document
 
 
-def _known(app: App, token: str) -> str | None:
-    """Return whose token this is, and write down that it was used."""
-    at = dt.datetime.now(dt.UTC)
-    with reading(app.engine) as conn:
-        found = tokens.find(conn, token)
-    if found is not None and tokens.is_new_use(found, at):
-        with app.engine.begin() as conn:
-            tokens.use(conn, found, at)
-    return None if found is None else found.partner_id
-
-
 def _language(accepted: str) -> Language:
     """Return German where the client asks for it first."""
     return "de" if accepted.strip().lower().startswith("de") else "en"
 
 
-def _summary(document: Document) -> dict[str, Any]:
+def summary(document: Document) -> dict[str, Any]:
+    """Return a document and the state it is in, as describing.Summary."""
     error = (document.error_code, document.error_message or "") if document.error_code else None
     return {
         "id": document.id,

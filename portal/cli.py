@@ -11,6 +11,7 @@ import typer
 
 from portal.cli_ledger import ledger
 from portal.cli_partners import partners
+from portal.cli_people import people
 from portal.cli_webhooks import webhooks
 from portal.options import AsJson, Common, with_common
 
@@ -30,6 +31,7 @@ rulebook = typer.Typer(no_args_is_help=True, rich_markup_mode=None)
 app.add_typer(ledger, name="ledger", help="What was accrued.")
 app.add_typer(rulebook, name="rulebook", help="Reference data as files.")
 app.add_typer(partners, name="partners", help="The registry of partners.")
+app.add_typer(people, name="people", help="Who signs in to the portal.")
 app.add_typer(webhooks, name="webhooks", help="Other systems that are told of each entry.")
 
 Picture = Annotated[

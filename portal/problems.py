@@ -2,16 +2,9 @@
 
 from typing import Any
 
-import structlog
-from fastapi import FastAPI, Request
-from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
-from sqlalchemy.exc import DBAPIError
-from starlette.exceptions import HTTPException
 
 from pipeline.intake import MAX_BYTES
-
-log = structlog.get_logger()
 
 TITLES = {
     "not_found": (404, "There is nothing here."),
@@ -32,7 +25,6 @@ TITLES = {
     "internal": (500, "Something went wrong here. It has been logged."),
 }
 """Status and sentence by code."""
-_BY_STATUS = {404: "not_found", 405: "method_not_allowed"}
 
 
 class Problem(Exception):
@@ -51,30 +43,3 @@ def answer(code: str) -> JSONResponse:
         {"WWW-Authenticate": "Bearer"} if code == "unauthorised" else {"Retry-After": "5"} if status == 503 else {}
     )
     return JSONResponse(body, status, headers, media_type="application/problem+json")
-
-
-def install(web: FastAPI) -> None:
-    """Answer every error with a problem that says nothing of what is inside."""
-
-    @web.exception_handler(Problem)
-    async def problem(_request: Request, error: Problem) -> JSONResponse:
-        return answer(error.code)
-
-    @web.exception_handler(HTTPException)
-    async def known(_request: Request, error: HTTPException) -> JSONResponse:
-        return answer(_BY_STATUS.get(error.status_code, "bad_request"))
-
-    @web.exception_handler(RequestValidationError)
-    async def invalid(_request: Request, _error: RequestValidationError) -> JSONResponse:
-        return answer("bad_request")
-
-    @web.exception_handler(DBAPIError)
-    @web.exception_handler(OSError)
-    async def away(request: Request, error: Exception) -> JSONResponse:
-        log.error("database or files cannot be used", path=request.url.path, error=str(error))
-        return answer("unavailable")
-
-    @web.exception_handler(Exception)
-    async def unknown(request: Request, error: Exception) -> JSONResponse:
-        log.error("request failed", path=request.url.path, exc_info=error)
-        return answer("internal")

@@ -1,26 +1,33 @@
 """The web interface: the routes for programs, and what the process says of itself."""
 
-from collections.abc import Callable
-
-from fastapi import FastAPI, Request, Response
+from fastapi import Depends, FastAPI, Response
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 
-from portal import access, api, describing
+from portal import access, api, browsing, describing, partner, refusing, signin
 from portal.access import LOCAL, PUBLIC
-from portal.problems import Problem, install
+from portal.pages import Headers
+from portal.uploading import Ring
 from runtime.app import App
 from store import blobs, documents
 from store.engine import reading
-from store.queue import Queue
-
-_HERE = frozenset({"127.0.0.1", "::1", "testclient"})
 
 
-def web(app: App, ring: Callable[[Queue, str], object]) -> FastAPI:
+def web(app: App, ring: Ring) -> FastAPI:
     """Return the web application over an opened app; `ring` wakes workers after an upload."""
-    made = FastAPI(title="cashback", version="1", docs_url=None, redoc_url=None, redirect_slashes=False)
-    install(made)
+    made = FastAPI(
+        title="cashback",
+        version="1",
+        docs_url=None,
+        redoc_url=None,
+        redirect_slashes=False,
+        dependencies=[Depends(access.guard(app))],
+    )
+    made.add_middleware(Headers)
+    refusing.install(made)
     api.install(made, app, ring)
+    signin.install(made, app)
+    partner.install(made, app, ring)
+    browsing.install(made, app)
     _for_everybody(made, app)
     access.check(made)
     return made
@@ -41,8 +48,6 @@ def _for_everybody(made: FastAPI, app: App) -> None:
         return {"status": "ready"}
 
     @made.get("/metrics", openapi_extra=access.access(LOCAL), include_in_schema=False)
-    def metrics(request: Request) -> Response:
+    def metrics() -> Response:
         """Show the metrics to Prometheus on this machine."""
-        if request.client is None or request.client.host not in _HERE:
-            raise Problem("not_found")
         return Response(generate_latest(), media_type=CONTENT_TYPE_LATEST)

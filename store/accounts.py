@@ -6,17 +6,18 @@ account after it: what an account holds is told by its last one. `store.chain` c
 
 import datetime as dt
 from collections import Counter, defaultdict
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import Connection, Row, and_, bindparam, delete, func, insert, or_, select
+from sqlalchemy import Connection, Row, and_, bindparam, delete, func, insert, or_, select, type_coerce
 
 from model.ledger import Accrual, Entry, Posting
 from model.money import ZERO
 from programme.ledger import held, payable, seal, settlement
 from store import counters, webhooks
-from store.tables import accruals, bonus_units, entries, in_cents, postings
+from store.columns import Cents, in_cents
+from store.tables import accruals, bonus_units, entries, postings
 
 Line = tuple[str, str, int]
 """What bonus units are counted by: distributor's id, normalised invoice number, index of the line."""
@@ -107,6 +108,14 @@ def booked(conn: Connection, document_id: str) -> tuple[Accrual, ...]:
     # sorted here, for databases differ in how they sort texts
     rows = sorted(conn.execute(_BOOKED, {"document_id": document_id}), key=lambda row: row[: len(_LINE)])
     return tuple(_accrual(row) for row in rows)
+
+
+def earned(conn: Connection, document_ids: Collection[str]) -> dict[str, Decimal]:
+    """Return what is booked in all for each of these documents that anything was booked for, in EUR."""
+    amount = func.sum(accruals.c.quantity * accruals.c.bonus_each).label("amount")
+    of = entries.c.document_id
+    query = select(of, type_coerce(amount, Cents)).join(accruals, accruals.c.entry == entries.c.position)
+    return {row[0]: row[1] for row in conn.execute(query.where(of.in_(document_ids)).group_by(of))}
 
 
 def holders(conn: Connection, document_id: str, owed: Iterable[Accrual]) -> dict[Line, str]:

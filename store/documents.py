@@ -6,10 +6,11 @@ from dataclasses import asdict, dataclass, replace
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, bindparam, func, insert, select, update
+from sqlalchemy import ColumnElement, Connection, bindparam, func, insert, or_, select, update
 
 from model.state import State
 from model.state import move as checked_move
+from programme.numbers import normal_number
 from store import audit, counters
 from store.sequences import following
 from store.tables import documents, history, idempotency
@@ -221,6 +222,23 @@ def latest(conn: Connection, partner_id: str, *, before: Document | None = None,
     if before is not None:
         conditions.append(documents.c.acceptance < before.acceptance)
     query = select(documents).where(*conditions).order_by(documents.c.acceptance.desc()).limit(limit)
+    return tuple(document(dict(row)) for row in conn.execute(query).mappings())
+
+
+def search(
+    conn: Connection, what: str = "", *, state: State | None = None, before: int | None = None, limit: int
+) -> tuple[Document, ...]:
+    """Return up to `limit` documents, the last ones first: those of a number, partner or id, in a state, or all.
+
+    `before` leaves out what was accepted with that number or later.
+    """
+    of = documents.c
+    conditions = [or_(of.number == normal_number(what), of.partner_id == what, of.id == what)] if what else []
+    if state is not None:
+        conditions.append(of.state == state.value)
+    if before is not None:
+        conditions.append(of.acceptance < before)
+    query = select(documents).where(*conditions).order_by(of.acceptance.desc()).limit(limit)
     return tuple(document(dict(row)) for row in conn.execute(query).mappings())
 
 

@@ -1,10 +1,11 @@
 """What the stages made of a document: each result with the version that made it, none overwritten."""
 
 import datetime as dt
+from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Literal
 
-from sqlalchemy import Connection, bindparam, select
+from sqlalchemy import JSON, Connection, bindparam, cast, select, type_coerce
 
 from model.case import Case
 from model.judgement import Judgement
@@ -70,6 +71,16 @@ def reading(conn: Connection, document_id: str) -> Reading | None:
     """Return the reading of a document that counts, or None."""
     row = conn.execute(_READINGS, {"document_id": document_id}).one_or_none()
     return None if row is None else Reading.model_validate_json(row.body)
+
+
+def heads(conn: Connection, document_ids: Collection[str]) -> dict[str, tuple[str | None, str | None]]:
+    """Return seller and number as last read, corrected or not, of each of these documents that was read."""
+    body = type_coerce(results.c.body, JSON) if conn.dialect.name == "sqlite" else cast(results.c.body, JSON)
+    values = (body["invoice", "seller", "name"].as_string(), body["invoice", "number"].as_string())
+    counting = (results.c.stage.in_(["extract", "correct"]), results.c.document_id.in_(document_ids))
+    # What comes last counts, and "correct" sorts before "extract".
+    query = select(results.c.document_id, *values).where(*counting).order_by(results.c.stage.desc(), results.c.sequence)
+    return {row[0]: (row[1], row[2]) for row in conn.execute(query)}
 
 
 def mark(conn: Connection, document_id: str) -> str:

@@ -7,7 +7,7 @@ from sqlalchemy import Engine, func, inspect, select, table, text
 from store.engine import reading
 from store.tables import APPEND_ONLY, metadata
 
-REVISION = "0004"
+REVISION = "0005"
 """The latest migration: a database that says so is left alone, without loading Alembic."""
 
 _LOCK = 0x6361736862616B

@@ -4,16 +4,11 @@ Order that matters (acceptance, ledger, judgements) comes from the table `counte
 transaction ends, so that a higher number is never visible before a lower one, on SQLite and on PostgreSQL.
 """
 
-import datetime as dt
-from decimal import Decimal
-
 from sqlalchemy import (
     BigInteger,
     Boolean,
     Column,
     Date,
-    DateTime,
-    Dialect,
     ForeignKey,
     Index,
     Integer,
@@ -21,55 +16,10 @@ from sqlalchemy import (
     PrimaryKeyConstraint,
     Table,
     Text,
-    TypeDecorator,
     UniqueConstraint,
 )
 
-
-class Utc(TypeDecorator[dt.datetime]):
-    """A moment, aware and in UTC; SQLite keeps it without its zone."""
-
-    impl = DateTime(timezone=True)
-    cache_ok = True
-
-    def process_bind_param(self, value: dt.datetime | None, dialect: Dialect) -> dt.datetime | None:
-        """Turn to UTC; a moment without a zone is refused."""
-        if value is None:
-            return None
-        if value.tzinfo is None:
-            raise ValueError("a moment needs its time zone")
-        moment = value.astimezone(dt.UTC)
-        return moment.replace(tzinfo=None) if dialect.name == "sqlite" else moment
-
-    def process_result_value(self, value: dt.datetime | None, dialect: Dialect) -> dt.datetime | None:
-        """Give the moment its zone back."""
-        if value is None:
-            return None
-        return value.replace(tzinfo=dt.UTC) if dialect.name == "sqlite" else value.astimezone(dt.UTC)
-
-
-def in_cents(amount: Decimal) -> int:
-    """Return an amount of EUR in cents. Errors: ValueError for a fraction of a cent."""
-    cents = int(amount * 100)
-    if cents != amount * 100:
-        raise ValueError(f"{amount} EUR is no whole number of cents")
-    return cents
-
-
-class Cents(TypeDecorator[Decimal]):
-    """An amount of EUR as a whole number of cents, so that SQL adds it up exactly on every database."""
-
-    impl = BigInteger
-    cache_ok = True
-
-    def process_bind_param(self, value: Decimal | None, dialect: Dialect) -> int | None:  # noqa: ARG002 (SQLAlchemy's signature)
-        """Turn EUR to cents; a fraction of a cent is refused."""
-        return None if value is None else in_cents(value)
-
-    def process_result_value(self, value: int | None, dialect: Dialect) -> Decimal | None:  # noqa: ARG002 (SQLAlchemy's signature)
-        """Turn cents to EUR with two places. A sum on PostgreSQL comes as a Decimal of cents."""
-        return None if value is None else Decimal(int(value)).scaleb(-2)
-
+from store.columns import Cents, Utc
 
 metadata = MetaData(
     naming_convention={
@@ -334,6 +284,39 @@ idempotency = Table(
     Column("key", Text, nullable=False),
     Column("document_id", Text, ForeignKey("documents.id"), nullable=False),
     PrimaryKeyConstraint("partner_id", "key"),
+)
+
+people = Table(
+    "people",
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("name", Text, nullable=False),
+    Column("role", Text, nullable=False),
+    Column("partner_id", Text, ForeignKey("partners.id")),
+    Column("password", Text, nullable=False),
+    Column("made_at", Utc, nullable=False),
+    Column("ended_at", Utc),
+    UniqueConstraint("name"),
+    Index(None, "partner_id"),
+)
+
+sessions = Table(
+    "sessions",
+    metadata,
+    Column("digest", Text, primary_key=True),
+    Column("person_id", Text, ForeignKey("people.id"), nullable=False),
+    Column("made_at", Utc, nullable=False),
+    Column("seen_at", Utc, nullable=False),
+    Index(None, "person_id"),
+)
+
+refusals = Table(
+    "refusals",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("subject", Text, nullable=False),
+    Column("at", Utc, nullable=False),
+    Index(None, "subject", "at"),
 )
 
 payment_lists = Table(

@@ -2,22 +2,19 @@
 
 import asyncio
 import datetime as dt
-import signal
 import socket
-import subprocess
-import sys
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
 from fastapi import APIRouter, FastAPI
+from sample_portal import DOCUMENTS, Served, serving
 from sample_uploads import invoice, opened
-from sqlalchemy import func, select
 
 from model.finding import Finding
 from model.judgement import Reason
@@ -27,51 +24,17 @@ from portal.partner_view import IN_REVIEW, partner_view
 from portal.problems import TITLES
 from portal.receiving import WRAPPING
 from runtime.app import App
-from store import blobs, tokens
+from store import tokens
 from store.engine import open_engine, reading
-from store.tables import metadata
 
-COMMAND = Path(sys.executable).with_name("cashback")
-DOCUMENTS = "/api/v1/documents"
 DAY = (dt.datetime.now(dt.UTC).date() - dt.date(2026, 1, 1)).days - 30
 """A day of 2026 that lies a month back, as `invoice` counts them."""
 
 
-@dataclass(frozen=True)
-class Served:
-    app: App
-    url: str
-    process: subprocess.Popen[str]
-    tokens: dict[str, str]
-
-    def client(self, partner_id: str | None = "P1") -> httpx.Client:
-        headers = {} if partner_id is None else {"Authorization": f"Bearer {self.tokens[partner_id]}"}
-        return httpx.Client(base_url=self.url, headers=headers, timeout=30)
-
-    def count(self) -> tuple[int, int]:
-        with reading(self.app.engine) as conn:
-            rows = conn.execute(select(func.count()).select_from(metadata.tables["documents"])).scalar_one()
-        return rows, len(list(blobs.listed(self.app.blobs)))
-
-
 @pytest.fixture(scope="module")
 def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
-    app = opened(tmp_path_factory.mktemp("served"))
-    made = {partner: granting.make(app, partner)["token"] for partner in ("P1", "P2")}
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    folders = ["--data", str(app.settings.data), "--rulebook", str(app.rulebook_folder)]
-    command = [str(COMMAND), "serve", "--port", str(port), *folders]
-    process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
-    assert process.stdout is not None
-    url = f"http://127.0.0.1:{port}"
-    assert process.stdout.readline() == f"cashback serves on {url}\n"
-    yield Served(app, url, process, made)
-    process.send_signal(signal.SIGTERM)
-    _, said = process.communicate(timeout=20)
-    assert (process.returncode, said) == (0, "")
-    app.close()
+    with serving(tmp_path_factory.mktemp("served")) as served:
+        yield served
 
 
 def _until(true: Callable[[], bool], within: float = 60) -> None:
