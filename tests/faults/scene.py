@@ -10,6 +10,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager, suppress
 from decimal import Decimal
+from functools import partial
 from pathlib import Path
 
 import psutil
@@ -19,6 +20,7 @@ from sqlalchemy import func, select
 from sqlalchemy.exc import DBAPIError
 
 from fixtures.servers import Postgres, Redis
+from model.state import State
 from runtime.app import App
 from store import accounts, documents, queue
 from store.documents import UNFINISHED
@@ -31,6 +33,8 @@ WARM = 899
 """The number of the invoice that a worker is warmed up with."""
 QUIET = 300.0
 """Seconds within which everything must have come to its end, also on a machine that has much else to do."""
+SCAN = "scan.pdf"
+"""The file name of scans, which earn nothing."""
 MARK = "FAULTS_SCENE"
 """The environment variable by which all processes of a scene, and their children, are told from others."""
 BONUS = Decimal("14.00")
@@ -103,7 +107,7 @@ class Scene:
         """Accept a scan on which OCR takes its time: no two are the same."""
         number = random.randrange(10**9)  # noqa: S311 (a name, no secret)
         page = gray([*INVOICE, (60, 400, f"Vorgang {number}")], 300)
-        return self.accept(scanned(page, page), "scan.pdf")
+        return self.accept(scanned(page, page), SCAN)
 
     def work(self) -> psutil.Process:
         """Start a worker: `cashback work` where there is a Redis, else one that works the queue by itself."""
@@ -250,9 +254,19 @@ class Scene:
             )
         if owed != self.owed:
             found.append(f"I3 all partners: {owed} EUR are booked, {self.owed} EUR are due")
+            found += self._unpaid()
         with suppress(TimeoutError):
             until(lambda: not self._left(), 10)
         return [*found, *(f"I9 {one}: it outlived its worker" for one in self._left())]
+
+    def _unpaid(self) -> Iterator[str]:
+        """Say what became of each document that was not approved."""
+        with reading(self.app.engine) as conn:
+            for one in map(partial(documents.get, conn), self.accepted):
+                if one.state is not State.APPROVED and one.file_name != SCAN:
+                    tried = conn.execute(select(attempts).where(attempts.c.document_id == one.id)).all()
+                    told = "; ".join(f"{row.stage} {row.began_at} {row.outcome} {row.worker[-40:]}" for row in tried)
+                    yield f"   {one.id} {one.number} is {one.state}, {one.error_code}: {told}"
 
     def doubles(self) -> int:
         """Return how many stages of documents were begun more often than once, in all."""

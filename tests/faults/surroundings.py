@@ -13,8 +13,8 @@ from sqlalchemy.exc import DBAPIError
 
 from faults.scene import Scene, until
 
-LEASE = 6
-"""Seconds that leases last where they are let run out."""
+LEASE = 12
+"""Seconds that leases last where they are let run out: so many that a busy machine still renews those that are not."""
 CLOCKS = (3600, -3600, 40 * 86400, 0)
 """Seconds by which a clock is wrong, one after the other."""
 
