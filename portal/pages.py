@@ -23,8 +23,8 @@ from validators.sentences import Language
 from workers.settling import BERLIN
 
 LANGUAGES: tuple[Language, ...] = ("de", "en")
-LANGUAGE, SCHEME = "language", "scheme"
-"""Cookies in which a browser keeps what its user chose."""
+LANGUAGE, SCHEME, KEYS = "language", "scheme", "keys"
+"""Cookies in which a browser keeps what its user chose; KEYS: whether single keys do anything, "on" or "off"."""
 SCHEMES = ("light", "dark")
 LONGEST = 80
 """Characters that are shown of a name that somebody else gave."""
@@ -54,6 +54,7 @@ def page(request: Request, name: str, status: int = 200, /, **values: Any) -> HT
         "language": language,
         "other": next(one for one in LANGUAGES if one != language),
         "scheme": request.cookies.get(SCHEME) if request.cookies.get(SCHEME) in SCHEMES else None,
+        "keys": caller.session is not None and request.cookies.get(KEYS) != "off",
         "session": caller.session,
         "path": request.url.path,
     }

@@ -51,9 +51,14 @@ def write(folder: Path, name: str, data: bytes, media_type: str, reading: Readin
 def pages(data: bytes, media_type: str, reading: Reading) -> Iterator[tuple[int, Gray]]:
     """Yield the number and the picture of each page, as the boxes of its evidence refer to it."""
     for number in range(1, reading.page_count + 1) if media_type != XML else ():
-        rungs = {found.rung for found in reading.evidence.values() if found.page == number}
-        ocr = not rungs.isdisjoint(OCR) or (not rungs and reading.source == "ocr")
-        yield number, picture(data, media_type, number).gray if ocr else pdfium.render(data, number, DPI)
+        yield number, one_page(data, media_type, reading, number)
+
+
+def one_page(data: bytes, media_type: str, reading: Reading, number: int) -> Gray:
+    """Return the picture of a page (from 1), as the boxes of its evidence refer to it."""
+    rungs = {found.rung for found in reading.evidence.values() if found.page == number}
+    ocr = not rungs.isdisjoint(OCR) or (not rungs and reading.source == "ocr")
+    return picture(data, media_type, number).gray if ocr else pdfium.render(data, number, DPI)
 
 
 def role(path: str) -> str:

@@ -74,8 +74,11 @@ def _listen(made: FastAPI, host: str, port: int, end: Event) -> None:
     )
     server = _Server(config)
     server.end = end
-    server.run()
-    end.set()
+    try:
+        server.run()
+    finally:
+        end.set()
+        made.state.pictures.close()
 
 
 class _Server(uvicorn.Server):

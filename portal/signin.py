@@ -1,22 +1,32 @@
 """Signing in and out, and what a browser keeps: the session, the language, the colours."""
 
-from typing import Annotated
+from typing import Annotated, Literal
 from urllib.parse import quote
 
 from fastapi import FastAPI, Form, Request, Response
 from fastapi.responses import HTMLResponse, RedirectResponse
+from pydantic import BaseModel, Field
 
 from portal import pages, people
 from portal.access import COOKIE, PUBLIC, SIGNED_IN, By, SignedOut, access, current, is_from_here
-from portal.pages import LANGUAGE, LANGUAGES, SCHEME, SCHEMES, page
+from portal.pages import KEYS, LANGUAGE, SCHEME, page
 from portal.problems import Problem
 from runtime.app import App
 from store import people as stored
 
-HOME = {"partner": "/invoices", "operator": "/documents", "admin": "/documents"}
+HOME = {"partner": "/invoices", "operator": "/review", "admin": "/review"}
 """Where whoever signed in goes first, by role."""
 _REMEMBERED = 365 * 24 * 3600
-Field = Annotated[str, Form(max_length=1000)]
+Text = Annotated[str, Form(max_length=1000)]
+
+
+class Choice(BaseModel):
+    """What a browser is to remember, and where to go on."""
+
+    language: Literal["de", "en"] | None = None
+    scheme: Literal["light", "dark"] | None = None
+    keys: Literal["on", "off"] | None = None
+    next: Annotated[str, Field(max_length=1000)] = ""
 
 
 def install(made: FastAPI, app: App) -> None:
@@ -55,9 +65,9 @@ def _signing_in(made: FastAPI, app: App) -> None:
     @made.post("/signin", openapi_extra=access(PUBLIC), include_in_schema=False)
     def sign_in(
         request: Request,
-        name: Field = "",
-        password: Field = "",
-        next: Field = "",  # noqa: A002 (the field's name)
+        name: Text = "",
+        password: Text = "",
+        next: Text = "",  # noqa: A002 (the field's name)
     ) -> Response:
         """Begin a session."""
         if not is_from_here(request):
@@ -88,15 +98,14 @@ def _signing_out(made: FastAPI, app: App) -> None:
 
 def _keeping(made: FastAPI) -> None:
     @made.post("/language", openapi_extra=access(PUBLIC), include_in_schema=False)
-    def choose(request: Request, language: Field = "", scheme: Field = "", next: Field = "") -> Response:  # noqa: A002
-        """Remember the language or the colours in the browser."""
+    def choose(request: Request, choice: Annotated[Choice, Form()]) -> Response:
+        """Remember language, colours, or whether single keys do anything, in the browser."""
         if not is_from_here(request):
             raise Problem("forbidden")
-        answer = RedirectResponse(_own(next) or "/", 303)
-        if language in LANGUAGES:
-            answer.set_cookie(LANGUAGE, language, max_age=_REMEMBERED, secure=True, httponly=True, samesite="lax")
-        if scheme in SCHEMES:
-            answer.set_cookie(SCHEME, scheme, max_age=_REMEMBERED, secure=True, httponly=True, samesite="lax")
+        answer = RedirectResponse(_own(choice.next) or "/", 303)
+        for name, value in ((LANGUAGE, choice.language), (SCHEME, choice.scheme), (KEYS, choice.keys)):
+            if value is not None:
+                answer.set_cookie(name, value, max_age=_REMEMBERED, secure=True, httponly=True, samesite="lax")
         return answer
 
     @made.get("/static/{name}", openapi_extra=access(PUBLIC), include_in_schema=False)

@@ -3,9 +3,10 @@
 from fastapi import Depends, FastAPI, Response
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 
-from portal import access, api, browsing, describing, partner, refusing, signin
+from portal import access, api, browsing, describing, partner, refusing, reviewing, signin
 from portal.access import LOCAL, PUBLIC
 from portal.pages import Headers
+from portal.pictures import Pictures
 from portal.uploading import Ring
 from runtime.app import App
 from store import blobs, documents
@@ -28,6 +29,8 @@ def web(app: App, ring: Ring) -> FastAPI:
     signin.install(made, app)
     partner.install(made, app, ring)
     browsing.install(made, app)
+    made.state.pictures = Pictures(app)
+    reviewing.install(made, app, made.state.pictures)
     _for_everybody(made, app)
     access.check(made)
     return made

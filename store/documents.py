@@ -2,6 +2,7 @@
 
 import datetime as dt
 import secrets
+from collections.abc import Collection
 from dataclasses import asdict, dataclass, replace
 from decimal import Decimal
 from typing import Any
@@ -242,6 +243,18 @@ def search(
     return tuple(document(dict(row)) for row in conn.execute(query).mappings())
 
 
+def in_states(conn: Connection, states: Collection[State], *, after: int = 0, limit: int) -> tuple[Document, ...]:
+    """Return up to `limit` documents in these states that were accepted after that number, in the order of that."""
+    wanted = documents.c.state.in_([state.value for state in states])
+    return _select(conn, wanted, documents.c.acceptance > after, limit=limit)
+
+
+def count(conn: Connection, states: Collection[State]) -> int:
+    """Return how many documents are in these states."""
+    wanted = documents.c.state.in_([state.value for state in states])
+    return conn.execute(select(func.count()).where(wanted)).scalar_one()
+
+
 def accepted_on(conn: Connection, partner_id: str, on: dt.date, most: int) -> int:
     """Return how many uploads of a partner were accepted on a day, counted up to so many."""
     day = select(documents.c.accepted_on).where(documents.c.partner_id == partner_id)
@@ -263,6 +276,12 @@ def steps(conn: Connection, document_id: str) -> tuple[Step, ...]:
         )
         for row in conn.execute(query)
     )
+
+
+def last_step(conn: Connection, document_id: str) -> int:
+    """Return the number of the last step in the history of a document."""
+    last = select(func.max(history.c.sequence)).where(history.c.document_id == document_id)
+    return int(conn.execute(last).scalar_one())
 
 
 def document(row: dict[str, Any]) -> Document:

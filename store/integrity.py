@@ -25,6 +25,7 @@ from store.tables import (
     documents,
     entries,
     history,
+    page_images,
     results,
 )
 
@@ -47,6 +48,9 @@ INVARIANTS = {
 _NAMED = union_all(
     select(documents.c.digest, documents.c.id, documents.c.size),
     select(results.c.body, results.c.document_id, cast(null(), BigInteger)).where(results.c.stage == "read"),
+    select(page_images.c.image, documents.c.id, cast(null(), BigInteger)).join(
+        documents, documents.c.digest == page_images.c.digest
+    ),
 ).subquery()
 """Everything that refers to blobs; only a document says how large its own is."""
 

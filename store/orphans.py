@@ -23,7 +23,7 @@ from sqlalchemy import Connection, Engine, select
 from store import blobs
 from store.blobs import Place
 from store.engine import reading
-from store.tables import documents, results
+from store.tables import documents, page_images, results
 
 AGE = dt.timedelta(hours=1)
 """How old a blob without a row must be to count as an orphan, and a temporary file to count as left behind."""
@@ -33,6 +33,7 @@ _AT_ONCE = 500
 _SOURCES = (
     select(documents.c.digest),
     select(results.c.body).where(results.c.stage == "read"),
+    select(page_images.c.image),
 )
 """Everything that refers to blobs: queries with one column, the digest. What is not listed here gets swept."""
 

@@ -286,6 +286,17 @@ idempotency = Table(
     PrimaryKeyConstraint("partner_id", "key"),
 )
 
+page_images = Table(
+    "page_images",
+    metadata,
+    Column("digest", Text, nullable=False),
+    Column("page", Integer, nullable=False),
+    Column("width", Integer, nullable=False),
+    Column("height", Integer, nullable=False),
+    Column("image", Text, nullable=False),
+    PrimaryKeyConstraint("digest", "page", "width"),
+)
+
 people = Table(
     "people",
     metadata,

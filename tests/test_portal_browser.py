@@ -22,10 +22,14 @@ from playwright.sync_api import (
     expect,
     sync_playwright,
 )
+from sample_pages import INVOICE, gray, scanned
 from sample_portal import PASSWORD, Served, serving
 from sample_uploads import DAY, invoice
 
 from portal import pages
+from store import documents
+from store.engine import reading
+from store.integrity import check
 from workers import steps
 
 AXE = Path(__file__).parent / "data" / "axe" / "axe-core-4.14.1.min.js"
@@ -52,6 +56,14 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
             escape("<script>alert(1)</script>"), phones=4, day=4, note=escape("<img src=x onerror=alert(2)>")
         )
         steps.run(app, steps.accept(app, hostile, '"><script>alert(3)</script>\u202e.xml', "P1", DAY).id)
+        for number, name in enumerate(("one", "two", "three"), 1):
+            # The first of each pair is approved; the second claims the same device again and is held.
+            for which, place in (("FIRST", 0), ("PAIR", 1)):
+                data = invoice(
+                    f"{which}-{name}", phones=5 + place, day=2 * number + 30 + place, serial=f"00041300{number}"
+                )
+                steps.run(app, steps.accept(app, data, f"{which}-{name}.xml", "P1", DAY).id)
+        steps.run(app, steps.accept(app, scanned(gray(INVOICE, 150)), "scan.pdf", "P1", DAY).id)
         yield served
 
 
@@ -106,7 +118,7 @@ def _sign_in(context: BrowserContext, served: Served, name: str = "anna") -> Pag
     page.get_by_label(re.compile("^Name")).fill(name)
     page.get_by_label(re.compile("^(Kennwort|Password)")).fill(PASSWORD)
     page.keyboard.press("Enter")
-    page.wait_for_url(re.compile("/(invoices|documents)$"))
+    page.wait_for_url(re.compile("/(invoices|review)$"))
     return page
 
 
@@ -215,8 +227,9 @@ def test_hostile_names_stay_text(context: BrowserContext, served: Served) -> Non
     page.locator("a.row", has_text="alert(1)").click()
     expect(page.locator("main")).to_contain_text("alert(3)")
     assert "\u202e" not in page.content()
-    operator = _sign_in(context.browser.new_context(), served, "olga") if context.browser else None
-    assert operator is not None
+    assert context.browser is not None
+    operator = _sign_in(context.browser.new_context(), served, "olga")
+    operator.goto(f"{served.url}/documents")
     expect(operator.locator("main")).to_contain_text("<script>alert(1)</script>")
     operator.context.close()
 
@@ -230,6 +243,8 @@ SCREENS = {
     "status": "anna",
     "nowhere": "anna",
     "documents": "olga",
+    "review": "olga",
+    "one": "olga",
 }
 
 
@@ -255,7 +270,10 @@ def test_every_screen_can_be_used_by_everybody(
             context.clear_cookies()
             page.close()
             page = _sign_in(context, served, who)
-            if screen in {"invoice", "rejected"}:
+            if screen == "one":
+                page.locator("#walk a").first.click()
+                page.wait_for_url(re.compile("/review/"))
+            elif screen in {"invoice", "rejected"}:
                 wanted = ".state.ok" if screen == "invoice" else ".state.bad"
                 page.locator(f"a.row:has({wanted})").first.click()
                 page.wait_for_url(re.compile("/invoices/"))
@@ -266,6 +284,108 @@ def test_every_screen_can_be_used_by_everybody(
         found = page.evaluate("tags => axe.run({ runOnly: tags })", TAGS)["violations"]
         assert [(one["id"], [node["html"] for node in one["nodes"]]) for one in found] == [], screen
         assert page.evaluate(BEYOND) == [], f"{screen} scrolls sideways"
+
+
+def test_an_operator_decides_and_goes_on_to_the_next(context: BrowserContext, served: Served) -> None:
+    page = _sign_in(context, served, "olga")
+    before = page.locator("#walk tr").count()
+    page.locator("#walk a", has_text="PAIR-one").click()
+    expect(page.locator(".ask")).to_contain_text("Diese Seriennummern wurden schon geltend gemacht")
+    expect(page.get_by_role("button", name="84,00 € anerkennen")).to_be_visible()
+    page.get_by_placeholder("Begründung").fill("es ist eine andere Lieferung")
+    page.keyboard.press("Enter")
+    expect(page.locator(".undo")).to_contain_text("Entschieden.")
+    expect(page.locator("h1")).to_contain_text("PAIR-two")
+    page.get_by_role("link", name="Noch einmal ansehen").click()
+    expect(page.locator("main")).to_contain_text("Entschieden von olga: abgelehnt")
+    expect(page.locator("main")).to_contain_text("es ist eine andere Lieferung")
+    page.get_by_role("button", name="Entscheidung zurücknehmen").click()
+    expect(page.locator(".doc")).to_contain_text("bei uns in Prüfung")
+    page.goto(f"{served.url}/review")
+    expect(page.locator("#walk tr")).to_have_count(before)
+
+
+def test_what_moved_on_is_not_decided_on(context: BrowserContext, served: Served) -> None:
+    one, two = _sign_in(context, served, "olga"), context.new_page()
+    for page in (one, two):
+        page.goto(f"{served.url}/review")
+        page.locator("#walk a", has_text="PAIR-two").click()
+        page.get_by_placeholder("Begründung").fill("gesehen")
+    one.get_by_role("button", name="Ablehnen").click()
+    expect(one.locator(".undo")).to_contain_text("Entschieden.")
+    two.get_by_role("button", name="anerkennen").click()
+    expect(two.get_by_role("alert")).to_contain_text("Dieser Beleg hat sich geändert")
+    expect(two.locator("main")).to_contain_text("Entschieden von olga: abgelehnt")
+
+
+def test_two_keys_decide_and_none_where_they_are_switched_off(context: BrowserContext, served: Served) -> None:
+    page = _sign_in(context, served, "olga")
+    page.keyboard.press("j")
+    page.keyboard.press("j")
+    page.keyboard.press("k")
+    expect(page.locator("#walk a").first).to_be_focused()
+    page.goto(f"{served.url}/review")
+    page.locator("#walk a", has_text="PAIR-three").click()
+    page.keyboard.press("r")
+    page.keyboard.press("Enter")
+    expect(page.locator(".undo")).to_contain_text("Entschieden.")
+    page.keyboard.press("b")
+    expect(page.locator("main")).to_contain_text("serial_already_claimed")
+    expect(page.locator("main")).to_contain_text("Entschieden von olga: abgelehnt")
+    page.get_by_role("button", name="Tasten aus").click()
+    page.wait_for_load_state()
+    for key in ("a", "u", "Escape"):
+        page.keyboard.press(key)
+    expect(page.locator("main")).to_contain_text("Entschieden von olga: abgelehnt")
+    page.get_by_role("button", name="Tasten an").click()
+    page.wait_for_load_state()
+    page.get_by_placeholder("Begründung").fill("au")
+    page.keyboard.press("Escape")
+    page.keyboard.press("a")
+    expect(page.locator(".undo")).to_contain_text("Entschieden.")
+    page.keyboard.press("b")
+    expect(page.locator("main")).to_contain_text("Entschieden von olga: anerkannt")
+
+
+def test_a_value_is_corrected_beside_its_place_on_the_page(context: BrowserContext, served: Served) -> None:
+    page = _sign_in(context, served, "olga")
+    page.goto(f"{served.url}/documents")
+    page.locator("tr", has=page.locator("a", has_text=re.compile("^RG-2026-77|scan"))).first.locator("a").click()
+    page.wait_for_url(re.compile("/review/"))
+    picture = page.locator("img").first
+    expect(picture).to_be_visible()
+    assert picture.evaluate("one => one.decode().then(() => one.naturalWidth)") == 1240
+    number = page.locator("input[name=number]")
+    number.hover()
+    expect(page.locator("rect[data-f=number]")).to_have_class(re.compile("on"))
+    page.locator("input[name='totals.gross']").fill("not money")
+    page.get_by_role("button", name="Korrekturen speichern").click()
+    expect(page.get_by_role("alert")).to_contain_text("totals.gross")
+    number.fill("R-CORRECTED")
+    page.get_by_role("button", name="Korrekturen speichern").click()
+    expect(page.locator("h1")).to_contain_text("R-CORRECTED")
+    expect(page.locator(".history")).to_contain_text("corrected")
+
+
+def test_a_page_is_drawn_for_those_who_may_see_it(served: Served) -> None:
+    with reading(served.app.engine) as conn:
+        document = next(one for one in documents.latest(conn, "P1", limit=50) if one.file_name == "scan.pdf")
+    address = f"/documents/{document.id}"
+    for name, status in (("anna", 200), ("olga", 200), ("otto", 404)):
+        client, _ = served.browser(name)
+        with client:
+            drawn = client.get(f"{address}/pages/1.webp")
+            assert drawn.status_code == status
+            saved = client.get(f"{address}/original")
+            assert saved.status_code == status
+            assert client.get(f"{address}/pages/2.webp").status_code == 404
+            if status == 200:
+                assert drawn.content[8:12] == b"WEBP"
+                assert drawn.headers["cache-control"] == "private, max-age=31536000, immutable"
+                assert saved.headers["content-disposition"].startswith("attachment")
+                assert saved.headers["content-security-policy"] == "sandbox; default-src 'none'"
+    with reading(served.app.engine) as conn:
+        assert list(check(conn, served.app.blobs)) == []
 
 
 def test_the_texts_of_both_languages_have_the_same_keys() -> None:

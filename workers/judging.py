@@ -138,8 +138,8 @@ def _write(
     if state is not document.state or basis.old is None or spelt(judgement) != spelt(basis.old):
         documents.move(conn, document.id, state, at=_now(), who=who, why=why)
     concerned = cases.later(conn, document, (before, basis.keys))
-    owed = _owed(basis, judgement, rulebook) if state is State.APPROVED else ()
-    book(conn, document, owed)
+    earned = owed(basis.reading, basis.case, judgement, rulebook) if state is State.APPROVED else ()
+    book(conn, document, earned)
     revenue.note(conn, document, _revenue(conn, basis, judgement) if state is State.APPROVED else None)
     if lease is None:
         queue.forget(conn, document.id, state, "judge")
@@ -202,11 +202,11 @@ def _case_changed(conn: Connection, other: Document) -> bool:
     return old is not None and cases.fetch(conn, other, cases.keys_of(conn, other), old.partner) != old
 
 
-def _owed(basis: _Basis, judgement: Judgement, rulebook: Rulebook) -> tuple[Accrual, ...]:
-    """Return what is due for an approved document: nothing where no distributor is known to have sold it."""
-    if basis.reading.invoice is None or judgement.distributor_id is None:
+def owed(read: Reading, case: Case, judgement: Judgement, rulebook: Rulebook) -> tuple[Accrual, ...]:
+    """Return what is due for a document if it is approved: nothing where no distributor is known to have sold it."""
+    if read.invoice is None or judgement.distributor_id is None:
         return ()
-    return due(basis.reading.invoice, judgement.matches, basis.case, rulebook, judgement.distributor_id)
+    return due(read.invoice, judgement.matches, case, rulebook, judgement.distributor_id)
 
 
 def _revenue(conn: Connection, basis: _Basis, judgement: Judgement) -> Decimal | None:

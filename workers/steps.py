@@ -22,6 +22,10 @@ from workers.reader import CRASHED, Read, read, version
 UNREAD = frozenset({State.RECEIVED, State.READ})
 
 
+class Stale(Exception):
+    """Raised where a document has moved on since whoever decides on it looked at it."""
+
+
 class KeyReused(Exception):
     """Raised when a partner sends other bytes with a key that it used before."""
 
@@ -159,14 +163,17 @@ def give_up(app: App, document: Document, lease: Lease | None = None) -> Documen
     return _fail(app, document, CRASHED, UNFINISHED, lease)
 
 
-def rule(app: App, document_id: str, outcome: Outcome | None, *, who: str, why: str) -> Document:
+def rule(
+    app: App, document_id: str, outcome: Outcome | None, *, who: str, why: str, seen: int | None = None
+) -> Document:
     """Let a person decide on a judged document, whatever was judged; None takes back what was ruled.
 
     It stands until it is withdrawn; a judgement other than the one it was made upon brings the document to review.
-    Errors: LookupError if there is no such document, or none that was judged.
+    `seen` is the last step of its history that the person saw. Errors: Stale; LookupError if there is no such
+    document, or none that was judged.
     """
     with app.engine.begin() as conn:
-        document = documents.hold(conn, document_id)
+        document = _as_seen(conn, document_id, seen)
         judgement = results.judgement(conn, document_id)
         if judgement is None or document.state not in OUTCOMES:
             raise LookupError(f"document {document_id} was not judged")
@@ -174,17 +181,24 @@ def rule(app: App, document_id: str, outcome: Outcome | None, *, who: str, why: 
         return _judged_anew(conn, document, who, why)
 
 
-def correct(app: App, document_id: str, corrected: Reading, *, who: str, why: str) -> Document:
+def correct(app: App, document_id: str, corrected: Reading, *, who: str, why: str, seen: int | None = None) -> Document:
     """Let a person's reading of a judged document stand in place of what was extracted, which is kept.
 
-    Errors: LookupError if there is no such document, or none that was judged.
+    `seen` as for `rule`. Errors: Stale; LookupError if there is no such document, or none that was judged.
     """
     with app.engine.begin() as conn:
-        document = documents.hold(conn, document_id)
+        document = _as_seen(conn, document_id, seen)
         if document.state not in OUTCOMES:
             raise LookupError(f"document {document_id} was not judged")
         results.save(conn, document_id, "correct", version=who, body=corrected.model_dump_json(), at=_now())
         return _judged_anew(conn, document, who, why)
+
+
+def _as_seen(conn: Connection, document_id: str, seen: int | None) -> Document:
+    document = documents.hold(conn, document_id)
+    if seen is not None and documents.last_step(conn, document_id) != seen:
+        raise Stale
+    return document
 
 
 def _judged_anew(conn: Connection, document: Document, who: str, why: str) -> Document:

@@ -196,4 +196,45 @@ if (form) {
   });
 }
 
+// ---------- a value and its place on the page light each other up ----------
+
+const partner = (selector, event) => {
+  const path = event.target.closest?.("[data-f]")?.dataset.f;
+  return path ? document.querySelectorAll(selector.replace("*", `[data-f="${CSS.escape(path)}"]`)) : [];
+};
+
+for (const [name, on] of [["pointerover", true], ["focusin", true], ["pointerout", false], ["focusout", false]]) {
+  document.addEventListener(name, (event) => {
+    for (const one of partner("*", event)) {
+      one.classList.toggle("on", on);
+      if (name === "focusin" && one.matches("rect")) one.scrollIntoView({ block: "nearest" });
+    }
+  });
+}
+document.addEventListener("click", (event) => {
+  if (event.target.matches("rect")) partner("label* input", event)[0]?.focus();
+});
+
+// ---------- single keys, where they are switched on ----------
+
+function walk(by) {
+  const all = [...document.querySelectorAll("#walk a")];
+  const at = all.indexOf(document.activeElement);
+  all[Math.min(all.length - 1, Math.max(0, at < 0 ? 0 : at + by))]?.focus();
+}
+
+document.addEventListener("keydown", (event) => {
+  if (!("keys" in document.body.dataset) || event.ctrlKey || event.metaKey || event.altKey) return;
+  const typing = event.target.closest("input, textarea, select");
+  if (typing && event.key === "Escape") typing.blur();
+  if (typing) return;
+  const one = document.querySelector(`[data-key="${CSS.escape(event.key)}"]`);
+  if (one) {
+    event.preventDefault();
+    if (one.matches("input")) one.focus();
+    else one.click();
+  } else if (event.key === "j") walk(1);
+  else if (event.key === "k") walk(-1);
+});
+
 next();

@@ -1,4 +1,4 @@
-"""People who sign in to the portal, their sessions, and attempts to sign in that were refused."""
+"""People who sign in to the portal, their sessions, attempts that were refused, and pictures of pages."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -45,9 +45,18 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_refusals")),
     )
     op.create_index(op.f("ix_refusals_subject_at"), "refusals", ["subject", "at"])
+    op.create_table(
+        "page_images",
+        sa.Column("digest", sa.Text(), nullable=False),
+        sa.Column("page", sa.Integer(), nullable=False),
+        sa.Column("width", sa.Integer(), nullable=False),
+        sa.Column("height", sa.Integer(), nullable=False),
+        sa.Column("image", sa.Text(), nullable=False),
+        sa.PrimaryKeyConstraint("digest", "page", "width", name=op.f("pk_page_images")),
+    )
 
 
 def downgrade() -> None:
     """Take the tables away, and with them who may sign in."""
-    for table in ("refusals", "sessions", "people"):
+    for table in ("page_images", "refusals", "sessions", "people"):
         op.drop_table(table)
