@@ -7,7 +7,6 @@ A job notes the moment at which it was taken up, and that is all.
 """
 
 import json
-import os
 import sys
 import time
 from collections.abc import Callable
@@ -16,15 +15,12 @@ import celery  # type: ignore[import-not-found]  # in the peers' environment onl
 import dramatiq
 import redis
 import rq  # type: ignore[import-not-found]  # the same
+from bare_job import TAKEN, URL, client, work  # type: ignore[import-not-found]  # beside this file, on its own path
 from dramatiq.brokers.redis import RedisBroker
 
-URL = os.environ["QUEUE_REDIS"]
-TAKEN = "bench:taken"
-"""The list to which every job adds its moment."""
 PATIENCE = 120
 PAUSE = 0.1
 
-client = redis.Redis.from_url(URL)
 dramatiq_broker = RedisBroker(client=redis.Redis.from_url(URL))  # type: ignore[no-untyped-call]
 dramatiq.set_broker(dramatiq_broker)
 celery_app = celery.Celery("bench", broker=URL.replace("unix://", "redis+socket://").replace("?db=", "?virtual_host="))
@@ -32,15 +28,10 @@ celery_app.conf.update(task_ignore_result=True, broker_connection_retry_on_start
 rq_queue = rq.Queue(connection=client)
 
 
-def work(_document: str) -> None:
-    """Note the moment."""
-    client.rpush(TAKEN, time.time())
-
-
 SEND: dict[str, Callable[[str], object]] = {
     "dramatiq": dramatiq.actor(actor_name="work")(work).send,
     "celery": celery_app.task(name="work")(work).delay,
-    "rq": lambda document: rq_queue.enqueue("bare_queue.work", document, result_ttl=0),
+    "rq": lambda document: rq_queue.enqueue("bare_job.work", document, result_ttl=0),
 }
 
 

@@ -1,6 +1,7 @@
 """The pages of a partner: upload, what became of each invoice, balance, status."""
 
 import datetime as dt
+from collections.abc import Iterable
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
@@ -11,6 +12,7 @@ from sqlalchemy import Connection
 
 from model.invoice import Invoice
 from model.judgement import Judgement
+from model.ledger import Accrual
 from model.money import ZERO
 from model.reading import Reading
 from model.state import OUTCOMES, State
@@ -22,6 +24,7 @@ from portal.inputs import NotThere
 from portal.jsonout import Json
 from portal.pages import language_of, page
 from portal.partner_view import partner_view
+from portal.pictures import Pictures, drawn
 from portal.problems import Problem
 from portal.uploading import Ring
 from programme.tiers import last_day
@@ -71,10 +74,11 @@ class Line:
     amount: Decimal | None = None
 
 
-def install(made: FastAPI, app: App, ring: Ring) -> None:
+def install(made: FastAPI, app: App, ring: Ring, pictures: Pictures) -> None:
     """Add the routes; `ring` wakes workers after an upload."""
     _uploads(made, app, ring)
     _invoices(made, app)
+    _invoice(made, app, pictures)
     _money(made, app)
 
 
@@ -111,6 +115,8 @@ def _invoices(made: FastAPI, app: App) -> None:
             rows = rows_of(conn, app, tuple(owned(conn, one, by.partner) for one in wanted))
         return page(request, "rows.html", rows=rows)
 
+
+def _invoice(made: FastAPI, app: App, pictures: Pictures) -> None:
     @made.get("/invoices/{document_id}", openapi_extra=access(PARTNER), include_in_schema=False)
     def invoice(request: Request, document_id: str, by: By) -> Response:
         """Show what became of one invoice, and why."""
@@ -120,10 +126,13 @@ def _invoices(made: FastAPI, app: App) -> None:
             read = results.reading(conn, document_id)
             judged = results.judgement(conn, document_id) if document.state in OUTCOMES else None
             steps, successors = documents.steps(conn, document_id), documents.successors(conn, document_id)
-        shown = {"row": row, "invoice": read.invoice if read else None, "steps": steps, "successors": successors}
+            booked = accounts.booked(conn, document_id)
+        reasons = _reasons(judged, read, language_of(request)) if document.state is not State.APPROVED else []
+        numbers = sorted({place["page"] for reason in reasons for place in reason["evidence"] if "box" in place})
+        shown = {"row": row, "steps": steps, "successors": successors, "reasons": reasons}
         return page(
-            request, "invoice.html", **shown, reasons=_reasons(judged, read, language_of(request)),
-            lines=_lines(read.invoice if read else None, judged if document.state is State.APPROVED else None),
+            request, "invoice.html", **shown, pictures=dict(drawn(pictures, document, numbers)),
+            lines=_lines(read.invoice if read else None, booked),
         )  # fmt: skip
 
 
@@ -198,15 +207,15 @@ def _reasons(judged: Judgement | None, read: Reading | None, language: Language)
     return sorted(told, key=lambda reason: reason["severity"] != "reject")
 
 
-def _lines(invoice: Invoice | None, judged: Judgement | None) -> list[Line]:
-    """Return the lines of an invoice and what each earned; lines whose units are spread over several show the first."""
+def _lines(invoice: Invoice | None, booked: Iterable[Accrual]) -> list[Line]:
+    """Return the lines of an invoice, each with what is booked for it."""
     if invoice is None:
         return []
-    earned = {unit.lines[0]: unit for unit in (judged.units if judged else ()) if unit.lines}
+    earned = {one.line: one for one in booked}
     lines = []
     for index, line in enumerate(invoice.lines):
-        unit = earned.get(index)
-        told = (unit.model, unit.bonus_each, unit.quantity * unit.bonus_each) if unit else (None, None, None)
+        one = earned.get(index)
+        told = (one.model, one.bonus_each, one.quantity * one.bonus_each) if one else (None, None, None)
         quantity = "" if line.quantity is None else f"{line.quantity.normalize():f}"
         lines.append(Line(line.identifier or str(index + 1), line.item_name or "", quantity, *told))
     return lines

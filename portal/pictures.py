@@ -1,7 +1,7 @@
 """Pictures of pages for browsers: drawn once, in a sandbox, and kept as blobs."""
 
 import io
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from threading import Lock
 
 from model.reading import Reading
@@ -80,9 +80,9 @@ def draw(data: bytes, media_type: str, read: Reading, page: int) -> tuple[tuple[
     return (WIDTH, height), made.getvalue()
 
 
-def shown(pictures: Pictures, document: Document, pages: int) -> Iterator[tuple[int, PageImage]]:
-    """Yield the pages of a document that can be drawn, with their numbers."""
-    for page in range(1, pages + 1):
+def drawn(pictures: Pictures, document: Document, pages: Iterable[int]) -> Iterator[tuple[int, PageImage]]:
+    """Yield those of the pages of a document that can be drawn, with their numbers."""
+    for page in pages:
         try:
             yield page, pictures.drawn(document, page)
         except (Undrawable, OSError):

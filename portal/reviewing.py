@@ -22,7 +22,7 @@ from portal.access import OPERATOR, SIGNED_IN, By, access
 from portal.api import owned
 from portal.pages import language_of, page
 from portal.partner import rows_of
-from portal.pictures import Pictures, Undrawable, shown
+from portal.pictures import Pictures, Undrawable, drawn
 from portal.problems import Problem
 from runtime.app import App
 from store import blobs, documents, partners, results, rulings
@@ -77,10 +77,10 @@ def _files(made: FastAPI, app: App, pictures: Pictures) -> None:
         """Show a page of a document."""
         document = _visible(app, document_id, by.partner_id)
         try:
-            drawn = pictures.drawn(document, number)
+            found = pictures.drawn(document, number)
         except Undrawable as error:
             raise Problem("not_found") from error
-        return Response(pictures.bytes_of(drawn), media_type="image/webp", headers={"Cache-Control": _KEPT})
+        return Response(pictures.bytes_of(found), media_type="image/webp", headers={"Cache-Control": _KEPT})
 
     @made.get("/documents/{document_id}/original", openapi_extra=access(SIGNED_IN), include_in_schema=False)
     def original(document_id: str, by: By) -> Response:
@@ -173,10 +173,12 @@ def _shown(app: App, pictures: Pictures, request: Request, document_id: str) -> 
     reasons = [] if judged is None else [jsonout.reason(one, read, language) for one in judged.reasons]
     clashing = {path for one in (judged.reasons if judged else ()) for path in one.finding.about}
     invoice = read.invoice if read else None
+    sheets = list(_sheets(pictures, document, read, clashing))
     return {
         "row": row,
         "partner": partner,
-        "sheets": list(_sheets(pictures, document, read, clashing)),
+        "sheets": sheets,
+        "pictures": {sheet.number: sheet.picture for sheet in sheets},
         "reasons": reasons,
         "clashing": clashing,
         "read": read,
@@ -197,7 +199,7 @@ def _shown(app: App, pictures: Pictures, request: Request, document_id: str) -> 
 def _sheets(pictures: Pictures, document: Document, read: Reading | None, clashing: set[str]) -> Iterator[Sheet]:
     if read is None:
         return
-    for number, picture in shown(pictures, document, read.page_count):
+    for number, picture in drawn(pictures, document, range(1, read.page_count + 1)):
         boxes = []
         for path, found in read.evidence.items():
             if found.page == number and found.box is not None:

@@ -27,10 +27,10 @@ def web(app: App, ring: Ring) -> FastAPI:
     refusing.install(made)
     api.install(made, app, ring)
     signin.install(made, app)
-    partner.install(made, app, ring)
+    pictures = made.state.pictures = Pictures(app)
+    partner.install(made, app, ring, pictures)
     browsing.install(made, app)
-    made.state.pictures = Pictures(app)
-    reviewing.install(made, app, made.state.pictures)
+    reviewing.install(made, app, pictures)
     _for_everybody(made, app)
     access.check(made)
     return made

@@ -218,6 +218,16 @@ def test_what_was_decided_is_explained(context: BrowserContext, served: Served) 
     expect(page.locator(".why-box")).to_contain_text("Sie haben diese Datei bereits eingereicht")
 
 
+def test_a_reason_shows_its_place_on_the_page(context: BrowserContext, served: Served) -> None:
+    page = _sign_in(context, served)
+    page.goto(f"{served.url}/invoices")
+    page.locator("li", has_text=re.compile("RG-2026-77|scan.pdf")).locator("a").first.click()
+    cut = page.locator("svg.cut").first
+    expect(cut.locator("rect")).to_be_visible()
+    assert cut.locator("image").evaluate("one => fetch(one.href.baseVal).then(got => got.status)") == 200
+    _shot(page, "place")
+
+
 def test_hostile_names_stay_text(context: BrowserContext, served: Served) -> None:
     page = _sign_in(context, served)
     for path in ("/invoices", "/balance?first=2026-01-01&last=2026-12-31"):
@@ -320,15 +330,19 @@ def test_what_moved_on_is_not_decided_on(context: BrowserContext, served: Served
 
 def test_two_keys_decide_and_none_where_they_are_switched_off(context: BrowserContext, served: Served) -> None:
     page = _sign_in(context, served, "olga")
+    page.wait_for_load_state()
     page.keyboard.press("j")
     page.keyboard.press("j")
     page.keyboard.press("k")
     expect(page.locator("#walk a").first).to_be_focused()
     page.goto(f"{served.url}/review")
     page.locator("#walk a", has_text="PAIR-three").click()
+    page.wait_for_url(re.compile("/review/"))
+    page.wait_for_load_state()
     page.keyboard.press("r")
     page.keyboard.press("Enter")
     expect(page.locator(".undo")).to_contain_text("Entschieden.")
+    page.wait_for_load_state()
     page.keyboard.press("b")
     expect(page.locator("main")).to_contain_text("serial_already_claimed")
     expect(page.locator("main")).to_contain_text("Entschieden von olga: abgelehnt")
@@ -343,8 +357,14 @@ def test_two_keys_decide_and_none_where_they_are_switched_off(context: BrowserCo
     page.keyboard.press("Escape")
     page.keyboard.press("a")
     expect(page.locator(".undo")).to_contain_text("Entschieden.")
+    page.wait_for_load_state()
     page.keyboard.press("b")
     expect(page.locator("main")).to_contain_text("Entschieden von olga: anerkannt")
+    context.clear_cookies()
+    partner = _sign_in(context, served)
+    partner.locator("a.row", has_text="PAIR-three").click()
+    expect(partner.locator("main")).to_contain_text("mit 84,00\N{NO-BREAK SPACE}€ anerkannt")
+    expect(partner.locator("tbody tr").first).to_contain_text("84,00")
 
 
 def test_a_value_is_corrected_beside_its_place_on_the_page(context: BrowserContext, served: Served) -> None:
