@@ -3,6 +3,7 @@
 All entries are read once, in their order, and nothing is kept of them but the balances of the accounts.
 """
 
+import gc
 import multiprocessing
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
@@ -10,15 +11,15 @@ from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import BigInteger, ColumnElement, Connection, Text, func, select, type_coerce
+from sqlalchemy import BigInteger, ColumnElement, Connection, Text, func, select, text, type_coerce
 
 from programme.ledger import seal
 from store import counters
 from store.engine import open_engine, reading
 from store.tables import accruals, entries, postings
 
-_AT_ONCE = 5000
-"""Entries that are read at once."""
+_AT_ONCE = 1000
+"""Entries that are read at once: so few stay near the processor, and more take half as long again."""
 _LONG = 100_000
 """Entries from which on several processes are worth their start, of half a second."""
 _Row = Sequence[Any]
@@ -84,9 +85,14 @@ def _shared(conn: Connection, last: Head, processes: int) -> Iterator[Fault]:
 
 
 def _faults(url: str, after: Head, until: int) -> list[Fault]:
+    """Return the faults of a stretch, in a process of its own."""
+    gc.disable()  # Rows hold nothing that holds them, and looking for what does takes a sixth of the time.
     engine = open_engine(url)
     try:
         with reading(engine) as conn:
+            if engine.dialect.name == "sqlite":
+                for pragma in ("mmap_size = 1073741824", "cache_size = -65536"):
+                    conn.execute(text(f"PRAGMA {pragma}"))
             return list(_stretch(conn, after, until))
     finally:
         engine.dispose()
