@@ -98,10 +98,17 @@ def seal(before: str, told: Sequence[object], posted: Sequence[Part], accrued: S
     values.append(len(accrued))
     for part in accrued:
         values += part
-    text = "\n".join(map(str, values))
-    if "\\" in text or text.count("\n") != len(values) - 1:
-        text = "\n".join(str(one).replace("\\", r"\\").replace("\n", r"\n") for one in values)
-    return hashlib.sha256(text.encode()).hexdigest()
+    return sealed(spelt(str(one)) for one in values)
+
+
+def spelt(text: str) -> str:
+    """Return a text as it is sealed: on one line."""
+    return text.replace("\\", r"\\").replace("\n", r"\n")
+
+
+def sealed(lines: Iterable[str]) -> str:
+    """Return the hash of an entry whose values are spelt already, each a line; several may stand in one text."""
+    return hashlib.sha256("\n".join(lines).encode()).hexdigest()
 
 
 def net(accruals: Iterable[Accrual]) -> tuple[Accrual, ...]:

@@ -6,14 +6,14 @@ All entries are read once, in their order, and nothing is kept of them but the b
 import gc
 import multiprocessing
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
-from sqlalchemy import BigInteger, ColumnElement, Connection, Text, func, select, text, type_coerce
+from sqlalchemy import BigInteger, ColumnElement, Connection, Text, cast, func, literal, select, text, type_coerce
 
-from programme.ledger import seal
+from programme.ledger import sealed, spelt
 from store import counters
 from store.engine import open_engine, reading
 from store.tables import accruals, entries, postings
@@ -34,12 +34,21 @@ class Head:
     hash: str
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, order=True)
 class Fault:
     """What is wrong with the entry at a position: a sentence."""
 
     position: int
     what: str
+
+
+@dataclass(slots=True)
+class _Stretch:
+    """What was found in a stretch: faults, each account's first posting (entry, cents, balance), and what is held."""
+
+    faults: list[Fault] = field(default_factory=list)
+    first: dict[str, tuple[int, int, int]] = field(default_factory=dict)
+    held: dict[str, int] = field(default_factory=dict)
 
 
 def head(conn: Connection) -> Head:
@@ -58,9 +67,15 @@ def verify(conn: Connection, noted: Head | None = None, *, processes: int = 1) -
     """
     last = head(conn)
     if processes > 1 and last.position > _LONG:
-        yield from _shared(conn, last, processes)
+        stretches: Iterable[_Stretch] = _shared(conn, last, processes)
     else:
-        yield from _stretch(conn, Head(0, ""), last.position)
+        stretches = (_stretch(conn, Head(0, ""), last.position),)
+    held = dict[str, int]()
+    for stretch in stretches:
+        for account, (position, cents, balance) in stretch.first.items():
+            stretch.faults += _wrong(position, account, held.get(account, 0) + cents, balance)
+        held |= stretch.held
+        yield from sorted(stretch.faults)
     given = counters.value(conn, "ledger")
     if given != last.position:
         yield Fault(given, f"the ledger ends at entry {last.position}")
@@ -70,8 +85,8 @@ def verify(conn: Connection, noted: Head | None = None, *, processes: int = 1) -
             yield Fault(noted.position, "it was noted and is gone" if there is None else "its hash is not that noted")
 
 
-def _shared(conn: Connection, last: Head, processes: int) -> Iterator[Fault]:
-    """Yield the faults of stretches that several processes check; a stretch begins after an entry that is there."""
+def _shared(conn: Connection, last: Head, processes: int) -> Iterator[_Stretch]:
+    """Yield stretches that several processes check; one begins after an entry that is there."""
     url = conn.engine.url.render_as_string(hide_password=False)
     ends = [0]
     for part in range(1, processes):
@@ -80,12 +95,11 @@ def _shared(conn: Connection, last: Head, processes: int) -> Iterator[Fault]:
     ends.append(last.position)
     starts = [Head(after, _hash(conn, after) or "") for after in ends[:-1]]
     with ProcessPoolExecutor(processes, multiprocessing.get_context("spawn")) as pool:
-        for faults in pool.map(_faults, [url] * processes, starts, ends[1:]):
-            yield from faults
+        yield from pool.map(_alone, [url] * processes, starts, ends[1:])
 
 
-def _faults(url: str, after: Head, until: int) -> list[Fault]:
-    """Return the faults of a stretch, in a process of its own."""
+def _alone(url: str, after: Head, until: int) -> _Stretch:
+    """Check a stretch in a process of its own."""
     gc.disable()  # Rows hold nothing that holds them, and looking for what does takes a sixth of the time.
     engine = open_engine(url)
     try:
@@ -93,7 +107,7 @@ def _faults(url: str, after: Head, until: int) -> list[Fault]:
             if engine.dialect.name == "sqlite":
                 for pragma in ("mmap_size = 1073741824", "cache_size = -65536"):
                     conn.execute(text(f"PRAGMA {pragma}"))
-            return list(_stretch(conn, after, until))
+            return _stretch(conn, after, until)
     finally:
         engine.dispose()
 
@@ -102,39 +116,41 @@ def _hash(conn: Connection, position: int) -> str | None:
     return conn.scalar(select(entries.c.hash).where(entries.c.position == position))
 
 
-def _stretch(conn: Connection, after: Head, until: int) -> Iterator[Fault]:
-    """Yield what is wrong with the entries behind one, up to another one."""
-    before, last, balances = after.hash, after.position, dict[str, int]()
-    for told, sealed, posted, accrued in _entries(conn, last, until):
-        position = told[0]
+def _stretch(conn: Connection, after: Head, until: int) -> _Stretch:
+    """Check the entries behind one, up to another one."""
+    found = _Stretch()
+    before, last = after.hash, after.position
+    for position, hashed, told, posted, accrued in _entries(conn, last, until):
         if position != last + 1:
-            yield Fault(position, f"it follows on entry {last}")
-        if seal(before, told, posted, accrued) != sealed:
-            yield Fault(position, "its hash is not that of what stands there")
-        left = 0
-        for account, cents, balance in posted:
+            found.faults.append(Fault(position, f"it follows on entry {last}"))
+        lines, left = [before, told, str(len(posted))], 0
+        for _, account, cents, balance in posted:
+            lines.append(f"{spelt(account)}\n{cents}\n{balance}")
             left += cents
-            held = balances.get(account)
+            held = found.held.get(account)
             if held is None:
-                held = _balance(conn, account, after.position)
-            balances[account] = balance
-            if held + cents != balance:
-                yield Fault(position, f"{account} holds {held + cents} cents after it, not {balance}")
+                found.first[account] = (position, cents, balance)
+            elif held + cents != balance:
+                found.faults += _wrong(position, account, held + cents, balance)
+            found.held[account] = balance
         if left:
-            yield Fault(position, "its postings do not sum to zero")
-        before, last = sealed, position
+            found.faults.append(Fault(position, "its postings do not sum to zero"))
+        if sealed((*lines, str(len(accrued)), *accrued)) != hashed:
+            found.faults.append(Fault(position, "its hash is not that of what stands there"))
+        before, last = hashed, position
+    return found
 
 
-def _balance(conn: Connection, account: str, until: int) -> int:
-    """Return how many cents stand on an account after an entry."""
-    if not until:
-        return 0
-    its = select(_cents(postings.c.balance)).where(postings.c.account == account, postings.c.entry <= until)
-    return conn.scalar(its.order_by(postings.c.entry.desc(), postings.c.sequence.desc()).limit(1)) or 0
+def _wrong(position: int, account: str, cents: int, balance: int) -> Iterator[Fault]:
+    if cents != balance:
+        yield Fault(position, f"{account} holds {cents} cents after it, not {balance}")
 
 
-def _entries(conn: Connection, after: int, until: int) -> Iterator[tuple[_Row, str, list[_Row], list[_Row]]]:
-    """Yield each entry as it is sealed, its hash, its postings and its accruals."""
+def _entries(conn: Connection, after: int, until: int) -> Iterator[tuple[int, str, str, list[_Row], list[str]]]:
+    """Yield the position of each entry, its hash, its lines as they are sealed, its postings, its accruals' lines.
+
+    The database writes the lines, which is faster than giving out each value.
+    """
     of, posting, unit = entries.c, postings.c, accruals.c
     moment = (
         func.to_char(func.timezone("UTC", of.booked_at), "YYYY-MM-DD HH24:MI:SS.US")
@@ -142,15 +158,19 @@ def _entries(conn: Connection, after: int, until: int) -> Iterator[tuple[_Row, s
         else type_coerce(of.booked_at, Text)
     )
     document = func.coalesce(of.document_id, "")
-    told = (of.position, of.key, of.partner_id, document, of.memo, moment, of.hash)
-    cents = (posting.entry, posting.account, _cents(posting.amount), _cents(posting.balance))
-    line = (unit.entry, unit.distributor_id, unit.number, unit.line, unit.model, unit.quantity, _cents(unit.bonus_each))
+    told = (of.position, of.hash, _lines(of.position, of.key, of.partner_id, document, of.memo, moment))
+    side = (posting.entry, posting.account, _cents(posting.amount), _cents(posting.balance))
+    each = _cents(unit.bonus_each)
+    line = (unit.entry, _lines(unit.distributor_id, unit.number, unit.line, unit.model, unit.quantity, each))
     for begin in range(after, until, _AT_ONCE):
         part = (begin, min(begin + _AT_ONCE, until))
-        posted = _by_entry(_rows(conn, cents, posting.sequence, part))
-        accrued = _by_entry(_rows(conn, line, unit.sequence, part))
-        for row in _rows(conn, told, of.position, part):
-            yield row[:-1], row[-1], posted[row[0]], accrued[row[0]]
+        posted, accrued = defaultdict[int, list[_Row]](list), defaultdict[int, list[str]](list)
+        for row in _rows(conn, side, posting.sequence, part):
+            posted[row[0]].append(row)
+        for entry, lines in _rows(conn, line, unit.sequence, part):
+            accrued[entry].append(lines)
+        for position, hashed, lines in _rows(conn, told, of.position, part):
+            yield position, hashed, lines, posted[position], accrued[position]
 
 
 def _rows(conn: Connection, columns: Sequence[_Column], order: _Column, part: tuple[int, int]) -> Sequence[_Row]:
@@ -166,12 +186,18 @@ def _rows(conn: Connection, columns: Sequence[_Column], order: _Column, part: tu
     return cursor.fetchall()
 
 
-def _by_entry(rows: Sequence[_Row]) -> defaultdict[int, list[_Row]]:
-    """Return the values that belong to each entry, whose position comes first."""
-    found = defaultdict[int, list[_Row]](list)
-    for row in rows:
-        found[row[0]].append(row[1:])
-    return found
+def _lines(*columns: _Column) -> _Column:
+    """Return the values of these columns as they are sealed, one a line: see `programme.ledger.seal`."""
+    written: list[_Column] = [
+        func.replace(func.replace(column, "\\", "\\\\"), "\n", "\\n")
+        if isinstance(column.type, Text)
+        else cast(column, Text)
+        for column in columns
+    ]
+    lines = written[0]
+    for one in written[1:]:
+        lines = lines.concat(literal("\n")).concat(one)
+    return lines
 
 
 def _cents(amount: _Column) -> ColumnElement[int]:

@@ -77,6 +77,19 @@ def test_what_was_booked_is_whole(conn: Connection) -> None:
     assert accounts.owed(conn, "P1") == Decimal("34.00")
 
 
+def test_signs_that_part_values_are_sealed_within_them(conn: Connection) -> None:
+    document = accepted(conn)
+    accrual = Accrual(
+        distributor_id="a\\c\nme", number="R\\n\n1", line=0, model="D\t785", quantity=1, bonus_each=Decimal("14.00")
+    )
+    entry = difference(document.id, "P1", 1, (accrual,), ())
+    assert entry is not None
+    accounts.append(conn, entry, NOW + dt.timedelta(minutes=9))
+    assert list(chain.verify(conn)) == []
+    _freely(conn, "UPDATE accruals SET number = 'R\\\\n\\n1' WHERE entry = 6")
+    assert [fault.position for fault in chain.verify(conn)] == [6]
+
+
 @pytest.mark.parametrize("name", CHANGES)
 def test_a_change_is_found_where_it_was_made(conn: Connection, name: str) -> None:
     statement, positions = CHANGES[name]
