@@ -51,7 +51,7 @@ def test_one_command_brings_it_all_up_takes_an_upload_and_goes_down_in_order(tmp
             assert time.monotonic() < until
             time.sleep(0.1)
         up.send_signal(signal.SIGINT)
-        rest, _ = up.communicate(timeout=60)
+        rest, _ = up.communicate(timeout=120)
         assert (up.returncode, rest) == (0, "up: going down\n")
         for port in (portal, postgres, redis):
             with socket.socket() as there:
