@@ -88,6 +88,9 @@ def verify(conn: Connection, noted: Head | None = None, *, processes: int = 1) -
 def _shared(conn: Connection, last: Head, processes: int) -> Iterator[_Stretch]:
     """Yield stretches that several processes check; one begins after an entry that is there."""
     url = conn.engine.url.render_as_string(hide_password=False)
+    if conn.dialect.name == "postgresql":
+        # This connection waits for the others, and may take longer over it than one that was forgotten.
+        conn.execute(text("SET LOCAL idle_in_transaction_session_timeout = 0"))
     ends = [0]
     for part in range(1, processes):
         about = last.position * part // processes

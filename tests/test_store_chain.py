@@ -145,6 +145,17 @@ def test_several_processes_find_what_one_finds(engine: Engine, monkeypatch: pyte
     assert {fault.position for fault in found} == {4, 5, 9, 11}
 
 
+def test_a_check_that_takes_long_keeps_its_state_of_the_ledger(engine: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(chain, "_LONG", 0)
+    with engine.begin() as conn:
+        accounts.append(conn, payment("P1", "17", Decimal("50.00")), NOW)
+    with reading(engine) as conn:
+        if conn.dialect.name == "postgresql":
+            conn.execute(text("SET LOCAL idle_in_transaction_session_timeout = 100"))
+        assert list(chain.verify(conn, processes=2)) == []
+        assert chain.head(conn).position == 1
+
+
 def test_moments_never_go_back(conn: Connection) -> None:
     moments = conn.execute(text("SELECT booked_at FROM entries ORDER BY position")).scalars().all()
     assert moments == sorted(moments)
