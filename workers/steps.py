@@ -12,10 +12,11 @@ from model.reading import Reading
 from model.state import OUTCOMES, State
 from runtime import metrics
 from runtime.app import App
-from store import blobs, cases, counters, documents, queue, results, rulings
+from store import blobs, cases, counters, documents, queue, results, rulings, waiting
 from store.documents import UNFINISHED, Document
 from store.engine import reading
 from store.queue import Lease
+from workers import listing
 from workers.judging import WHO, book, judge, reopened, spelt
 from workers.reader import CRASHED, Read, read, version
 
@@ -92,6 +93,7 @@ def supersede(
         for one in made:
             queue.enqueue(conn, one, "read")
         queue.forget(conn, document_id, State.SUPERSEDED)
+        waiting.drop(conn, document_id)
         why = f"replaced by {', '.join(one.id for one in made)}"
         moved = documents.move(conn, document_id, State.SUPERSEDED, at=at, who=who, why=why)
         concerned = cases.later(conn, moved, (cases.keys_of(conn, moved),))
@@ -173,12 +175,12 @@ def rule(
     document, or none that was judged.
     """
     with app.engine.begin() as conn:
-        document = _as_seen(conn, document_id, seen)
+        document = as_seen(conn, document_id, seen)
         judgement = results.judgement(conn, document_id)
         if judgement is None or document.state not in OUTCOMES:
             raise LookupError(f"document {document_id} was not judged")
         rulings.rule(conn, document_id, outcome, judged=spelt(judgement), who=who, why=why, at=_now())
-        return _judged_anew(conn, document, who, why)
+        return judged_anew(conn, document, who, why)
 
 
 def correct(app: App, document_id: str, corrected: Reading, *, who: str, why: str, seen: int | None = None) -> Document:
@@ -187,22 +189,27 @@ def correct(app: App, document_id: str, corrected: Reading, *, who: str, why: st
     `seen` as for `rule`. Errors: Stale; LookupError if there is no such document, or none that was judged.
     """
     with app.engine.begin() as conn:
-        document = _as_seen(conn, document_id, seen)
+        document = as_seen(conn, document_id, seen)
         if document.state not in OUTCOMES:
             raise LookupError(f"document {document_id} was not judged")
         results.save(conn, document_id, "correct", version=who, body=corrected.model_dump_json(), at=_now())
-        return _judged_anew(conn, document, who, why)
+        return judged_anew(conn, document, who, why)
 
 
-def _as_seen(conn: Connection, document_id: str, seen: int | None) -> Document:
+def as_seen(conn: Connection, document_id: str, seen: int | None) -> Document:
+    """Return a document that a person decides on, and hold it. Errors: Stale where it is not as that person saw it."""
     document = documents.hold(conn, document_id)
     if seen is not None and documents.last_step(conn, document_id) != seen:
         raise Stale
     return document
 
 
-def _judged_anew(conn: Connection, document: Document, who: str, why: str) -> Document:
-    queue.enqueue(conn, document, "judge")
+def judged_anew(
+    conn: Connection, document: Document, who: str, why: str, *, wait: dt.timedelta = dt.timedelta()
+) -> Document:
+    """Have a document judged again because of a person, once so much time is over. Whoever calls holds it."""
+    queue.enqueue(conn, document, "judge", wait=wait)
+    waiting.hide(conn, document.id)
     return documents.move(conn, document.id, State.EXTRACTED, at=_now(), who=who, why=why)
 
 
@@ -221,6 +228,7 @@ def _fail(app: App, document: Document, came: Read, states: Container[State], le
         failed = documents.move(conn, document.id, State.FAILED, at=_now(), who=WHO, why=error[0], error=error)
         concerned = cases.later(conn, failed, (cases.keys_of(conn, failed),))
         book(conn, failed, ())
+        listing.failed(conn, failed, _now())
         reopened(conn, concerned)
     metrics.ended(State.FAILED, [error[0]])
     return failed
