@@ -12,7 +12,7 @@ from fastapi.responses import RedirectResponse
 
 from model.reading import Reading
 from model.state import OUTCOMES
-from portal import correcting, jsonout
+from portal import correcting, jsonout, ruling, waiting
 from portal.access import OPERATOR, By, access
 from portal.pages import language_of, page
 from portal.partner import rows_of
@@ -53,9 +53,12 @@ def install(made: FastAPI, app: App, pictures: Pictures) -> None:
     """Add the routes."""
 
     @made.get("/review/{document_id}", openapi_extra=access(OPERATOR), include_in_schema=False)
-    def show(request: Request, document_id: str) -> Response:
+    def show(request: Request, document_id: str, by: By) -> Response:
         """Show one document: its pages with the places of its values, what is doubtful, and what can be decided."""
-        return page(request, "review.html", **_shown(app, pictures, request, document_id))
+        deciding = ruling.context(app, request, visible(app, document_id, None), by.person.name)
+        answer = page(request, "review.html", **_shown(app, pictures, request, document_id), **deciding)
+        waiting.keep(answer, deciding["walk"])
+        return answer
 
     @made.post("/review/{document_id}/correct", openapi_extra=access(OPERATOR), include_in_schema=False)
     async def correct(request: Request, document_id: str, by: By) -> Response:
@@ -88,7 +91,7 @@ def _shown(app: App, pictures: Pictures, request: Request, document_id: str) -> 
     with reading(app.engine) as conn:
         (row,) = rows_of(conn, app, (document,))
         read, judged = results.reading(conn, document.id), results.judgement(conn, document.id)
-        history, ruling = documents.steps(conn, document.id), rulings.standing(conn, document.id)
+        history, ruled = documents.steps(conn, document.id), rulings.standing(conn, document.id)
         partner, earns = partners.partner(conn, document.partner_id), stake(conn, app, document)
     reasons = [] if judged is None else [jsonout.reason(one, read, language) for one in judged.reasons]
     clashing = {path for one in (judged.reasons if judged else ()) for path in one.finding.about}
@@ -106,7 +109,7 @@ def _shown(app: App, pictures: Pictures, request: Request, document_id: str) -> 
         "fields": [(path, correcting.value(invoice, path)) for path in correcting.fields(invoice)] if invoice else [],
         "matches": {match.line: match for match in judged.matches} if judged else {},
         "stake": earns,
-        "ruling": ruling,
+        "ruling": ruled,
         "history": history,
         "seen": history[-1].sequence,
         "moved": "moved" in request.query_params,

@@ -187,6 +187,12 @@ def of(conn: Connection, view: View, now: int, document_ids: Collection[str]) ->
     return tuple(map(_listed, conn.execute(query)))
 
 
+def faces(conn: Connection, now: int) -> dict[str, str]:
+    """Return who has which document open."""
+    query = select(presences.c.document_id, presences.c.who).where(presences.c.until > now)
+    return {row[0]: row[1] for row in conn.execute(query.order_by(presences.c.document_id))}
+
+
 def names(conn: Connection, partner_ids: Collection[str]) -> dict[str, str]:
     """Return the names of partners as last imported."""
     last = (
