@@ -13,6 +13,7 @@ from fastapi import FastAPI, Form, Request, Response
 from fastapi.responses import RedirectResponse
 from sqlalchemy import Connection
 
+from extractors import bundle
 from model.judgement import Judgement, Outcome
 from model.money import ZERO
 from model.reading import Reading
@@ -87,11 +88,16 @@ def _files(made: FastAPI, app: App, pictures: Pictures) -> None:
         """Give out the file as it was uploaded, to be saved and never shown."""
         document = _visible(app, document_id, by.partner_id)
         headers = {
-            "Content-Disposition": f'attachment; filename="{document.id}"',
+            "Content-Disposition": f'attachment; filename="{document.id}{_suffix(document)}"',
             "Content-Security-Policy": "sandbox; default-src 'none'",
         }
         data = blobs.read(app.blobs, document.digest)
         return Response(data, media_type="application/octet-stream", headers=headers)
+
+
+def _suffix(document: Document) -> str:
+    """Return what tells an archive of pages as such to whoever saves it."""
+    return ".zip" if document.media_type == bundle.MEDIA_TYPE else ""
 
 
 def _lists(made: FastAPI, app: App) -> None:
