@@ -40,8 +40,8 @@ class Document:
 
     `acceptance` is its place in the order of acceptance, `place` that of the first document in its line: one that
     replaces another, or was split off it, takes over the claims of this `predecessor`, if it has any. `accepted_on` is
-    the day of acceptance in Europe/Berlin; `file_name` is as given and never used as a path. Media type and page count are None
-    until the file was inspected. `seller_key` (the id of a distributor, or a VAT identifier), `number` and
+    the day of acceptance in Europe/Berlin; `file_name` is as given and never used as a path. Media type and page count
+    are None until the file was inspected. `seller_key` (the id of a distributor, or a VAT identifier), `number` and
     `preceding_number` (normalised) and `content` (the fingerprint of date, lines and total) are what other uploads are
     compared by, None until it was judged. `revenue` is the net amount in EUR of its lines of the maker's products, None
     unless it is approved and all of them are told in EUR. The error is that of a failed document.

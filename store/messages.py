@@ -5,9 +5,24 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Literal
 
-from sqlalchemy import BindParameter, Connection, Text, bindparam, func, insert, literal, select, union_all, update
+from sqlalchemy import (
+    BindParameter,
+    Connection,
+    Text,
+    and_,
+    bindparam,
+    func,
+    insert,
+    literal,
+    or_,
+    select,
+    union_all,
+    update,
+)
 
+from model.state import State
 from store.sequences import following
+from store.tables import documents
 from store.tables_messages import appeals, messages
 
 Kind = Literal["appeal", "question", "answer", "word"]
@@ -74,8 +89,13 @@ def close_appeal(conn: Connection, document_id: str, at: dt.datetime) -> None:
 
 
 def waiting(conn: Connection, document_ids: Collection[str]) -> dict[str, Waiting]:
-    """Return what is open about these documents; a question goes before an appeal, for only its partner can answer."""
-    said = messages.c
+    """Return what is open about these documents; a question goes before an appeal, for only its partner can answer.
+
+    An appeal is open while the document is rejected, a question while nobody has decided on document or appeal.
+    """
+    said, state = messages.c, documents.c.state
+    rejected, undecided = state == State.REJECTED.value, state.in_([State.REVIEW.value, State.FAILED.value])
+    unheard = select(appeals).where(appeals.c.document_id == documents.c.id, appeals.c.closed_at.is_(None)).exists()
     last = (
         select(said.document_id, func.max(said.sequence).label("sequence"))
         .where(said.document_id.in_(_IDS), said.kind.in_(["question", "answer"]))
@@ -85,10 +105,11 @@ def waiting(conn: Connection, document_ids: Collection[str]) -> dict[str, Waitin
     asked = (
         select(said.document_id, literal("question").label("what"))
         .join(last, (last.c.document_id == said.document_id) & (last.c.sequence == said.sequence))
-        .where(said.kind == "question")
+        .join(documents, documents.c.id == said.document_id)
+        .where(said.kind == "question", or_(undecided, and_(rejected, unheard)))
     )
-    appealing = select(appeals.c.document_id, literal("appeal").label("what")).where(
-        appeals.c.document_id.in_(_IDS), appeals.c.closed_at.is_(None)
+    appealing = select(documents.c.id, literal("appeal").label("what")).where(
+        documents.c.id.in_(_IDS), rejected, unheard
     )
     rows = conn.execute(union_all(asked, appealing), {"ids": list(document_ids)}).all()
     return {row.document_id: row.what for row in sorted(rows, key=lambda row: str(row.what))}

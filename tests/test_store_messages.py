@@ -6,10 +6,13 @@ from pathlib import Path
 
 import pytest
 from sample_uploads import DAY, invoice, opened
+from sqlalchemy import update
 
+from model.state import State
 from runtime.app import App
 from store import messages
 from store.messages import AlreadyAppealed, Appeal, Message
+from store.tables import documents
 from workers import steps
 
 NOON = dt.datetime(2026, 3, 1, 12, tzinfo=dt.UTC)
@@ -22,8 +25,16 @@ def app(tmp_path: Path, database_url: str) -> Iterator[App]:
     app.close()
 
 
-def uploaded(app: App, number: str) -> str:
-    return steps.accept(app, invoice(number), f"{number}.xml", "P1", DAY).id
+def uploaded(app: App, number: str, state: State = State.REVIEW) -> str:
+    made = steps.accept(app, invoice(number), f"{number}.xml", "P1", DAY)
+    stand(app, made.id, state)
+    return made.id
+
+
+def stand(app: App, document_id: str, state: State) -> None:
+    """Let a document stand somewhere, whatever led there."""
+    with app.engine.begin() as conn:
+        conn.execute(update(documents).where(documents.c.id == document_id).values(state=state.value))
 
 
 def test_what_was_said_is_told_in_order(app: App) -> None:
@@ -39,7 +50,7 @@ def test_what_was_said_is_told_in_order(app: App) -> None:
 
 
 def test_a_question_waits_until_it_is_answered(app: App) -> None:
-    one, other, third = (uploaded(app, f"R{number}") for number in (1, 2, 3))
+    one, other, third = uploaded(app, "R1"), uploaded(app, "R2"), uploaded(app, "R3", State.REJECTED)
     with app.engine.begin() as conn:
         for text in ("Which page?", "And the date?"):
             messages.say(conn, one, at=NOON, who="olga", kind="question", text=text)
@@ -54,8 +65,31 @@ def test_a_question_waits_until_it_is_answered(app: App) -> None:
         assert messages.waiting(conn, []) == {}
 
 
-def test_a_rejection_is_appealed_once(app: App) -> None:
+@pytest.mark.parametrize(
+    ("state", "asked", "appealing"),
+    [
+        (State.REVIEW, "question", None),
+        (State.FAILED, "question", None),
+        (State.REJECTED, None, "appeal"),
+        (State.APPROVED, None, None),
+        (State.EXTRACTED, None, None),
+        (State.SUPERSEDED, None, None),
+    ],
+)
+def test_what_was_decided_waits_for_nobody(app: App, state: State, asked: str | None, appealing: str | None) -> None:
     one, other = uploaded(app, "R1"), uploaded(app, "R2")
+    with app.engine.begin() as conn:
+        messages.say(conn, one, at=NOON, who="olga", kind="question", text="Which page?")
+        messages.appeal(conn, other, at=NOON, who="anna", text="It is ours.", rejected_by="cashback")
+    stand(app, one, state)
+    stand(app, other, state)
+    with app.engine.begin() as conn:
+        found = messages.waiting(conn, [one, other])
+    assert (found.get(one), found.get(other)) == (asked, appealing)
+
+
+def test_a_rejection_is_appealed_once(app: App) -> None:
+    one, other = uploaded(app, "R1", State.REJECTED), uploaded(app, "R2", State.REJECTED)
     later = NOON + dt.timedelta(days=1)
     with app.engine.begin() as conn:
         messages.appeal(conn, one, at=NOON, who="anna", text="It is ours.", rejected_by="olga")
