@@ -90,7 +90,7 @@ def install(made: FastAPI, app: App) -> None:
         form = await request.form()
         view = view_of(dict(parse_qsl(str(form.get("view", "")))), by.person.name, seconds_now())
         act, reason, text = _act(form.get("act")), str(form.get("reason", "")), str(form.get("text", "")).strip()[:1000]
-        if act == "reject" and reason not in sentences() or act == "ask" and not text:
+        if (act == "reject" and reason not in sentences()) or (act == "ask" and not text):
             raise Problem("bad_request")
         shown = dict(one.partition(":")[::2] for one in form.getlist("shown") if isinstance(one, str))
         with reading(app.engine) as conn:

@@ -5,6 +5,7 @@ from decimal import Decimal
 from fastapi import FastAPI, Response
 from sqlalchemy import Connection
 
+from extractors import bundle
 from model.money import ZERO
 from portal.access import SIGNED_IN, By, access
 from portal.api import owned
@@ -37,11 +38,16 @@ def install(made: FastAPI, app: App, pictures: Pictures) -> None:
         """Give out the file as it was uploaded, to be saved and never shown."""
         document = visible(app, document_id, by.partner_id)
         headers = {
-            "Content-Disposition": f'attachment; filename="{document.id}"',
+            "Content-Disposition": f'attachment; filename="{document.id}{_suffix(document)}"',
             "Content-Security-Policy": "sandbox; default-src 'none'",
         }
         data = blobs.read(app.blobs, document.digest)
         return Response(data, media_type="application/octet-stream", headers=headers)
+
+
+def _suffix(document: Document) -> str:
+    """Return what tells an archive of pages as such to whoever saves it."""
+    return ".zip" if document.media_type == bundle.MEDIA_TYPE else ""
 
 
 def visible(app: App, document_id: str, partner_id: str | None) -> Document:

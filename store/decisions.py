@@ -64,9 +64,7 @@ class Rate:
         return self.wrong / self.fields
 
 
-def save(
-    conn: Connection, document_id: str, *, at: dt.datetime, who: str, outcome: str, seconds: int | None
-) -> None:
+def save(conn: Connection, document_id: str, *, at: dt.datetime, who: str, outcome: str, seconds: int | None) -> None:
     """Append a decision. Whoever calls holds the document."""
     values = {"document_id": document_id, "at": at, "who": who, "outcome": outcome}
     conn.execute(_SAVE, values | {"seconds": seconds, "undone_at": None})

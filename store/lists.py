@@ -270,5 +270,7 @@ def _behind(query: Select[Any], base: Subquery, first: Any, second: Any, after: 
 
 
 def _listed(row: Any) -> Listed:
-    held = {name: value for name, value in row._mapping.items() if name not in {"first", "second", "appealed", "put_by"}}
+    held = {
+        name: value for name, value in row._mapping.items() if name not in {"first", "second", "appealed", "put_by"}
+    }
     return Listed(**held, key=Key(row.first, row.second, row.document_id))

@@ -142,6 +142,4 @@ def draw(conn: Connection, document_id: str, at: dt.datetime) -> bool:
 
 def check_sample(conn: Connection, document_id: str, at: dt.datetime | None, agreed: bool | None) -> None:
     """Write down whether a person agreed with an approval of the sample; None: it is to be looked at still."""
-    conn.execute(
-        update(samples).where(samples.c.document_id == document_id).values(checked_at=at, agreed=agreed)
-    )
+    conn.execute(update(samples).where(samples.c.document_id == document_id).values(checked_at=at, agreed=agreed))

@@ -61,7 +61,9 @@ def filled(engine: Engine) -> tuple[list[Waits], dict[str, int], dict[str, int]]
                 conn.execute(insert(appeals), values)
             elif chance.random() < 0.1:
                 back[one.document_id] = AT + chance.choice((-60, 3600))
-                waiting.put_back(conn, one.document_id, dt.datetime.fromtimestamp(back[one.document_id], dt.UTC), "olga")
+                waiting.put_back(
+                    conn, one.document_id, dt.datetime.fromtimestamp(back[one.document_id], dt.UTC), "olga"
+                )
     return rows, against, back
 
 
@@ -159,7 +161,9 @@ def test_a_walk_goes_past_what_others_have_open_or_decided(engine: Engine) -> No
         following = lists.following(conn, view, AT, first.key)
         assert following is not None
         assert following.document_id == fourth.document_id
-        assert {one.document_id: one.holder for one in lists.page(conn, view, AT, limit=9)}[second.document_id] == "otto"
+        assert {one.document_id: one.holder for one in lists.page(conn, view, AT, limit=9)}[
+            second.document_id
+        ] == "otto"
         assert lists.following(conn, view, AT, last.key) is None
         again = lists.following(conn, view, AT + waiting.CLAIM, first.key)
         assert again is not None
@@ -188,7 +192,10 @@ def test_whoever_waits_goes_on_waiting_since_then(engine: Engine) -> None:
         chance = random.Random(1)
         one = row(1, chance, document.id)
         for state, since, expect in (("review", AT, AT), ("review", AT + 5, AT), ("rejected", AT + 9, AT + 9)):
-            new = Waits(**{name: getattr(one, name) for name in one.__slots__} | {"state": state, "since": since, "shelf": "open"})
+            new = Waits(
+                **{name: getattr(one, name) for name in one.__slots__}
+                | {"state": state, "since": since, "shelf": "open"}
+            )
             waiting.note(conn, new)
             waiting.hide(conn, document.id)
             waiting.note(conn, new)

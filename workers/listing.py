@@ -89,4 +89,3 @@ def _place(
             return ("open" if waiting.draw(conn, document.id, at) else None), SAMPLE
         case _:
             return None, ""
-

@@ -13,16 +13,19 @@ from model.judgement import Outcome
 from model.reading import Reading
 from model.state import OUTCOMES, State
 from runtime.app import App
-from store import decisions, documents, queue, results, rulings, waiting
+from store import decisions, documents, messages, queue, results, rulings, waiting
+from store.decisions import Decision
 from store.documents import Document
-from store.sequences import following
-from store.tables_messages import appeals, messages
+from store.tables_messages import appeals
+from store.tables_messages import messages as said
 from workers.judging import judge, spelt
 from workers.steps import as_seen, judged_anew
 
 GRACE = dt.timedelta(seconds=10)
 """How long a decision can be taken back before anything is booked."""
-_SAY = following(messages, messages.c.document_id)
+
+
+_UNDOABLE = OUTCOMES | {State.EXTRACTED}
 
 
 class NotYours(Exception):
@@ -55,9 +58,9 @@ def decide(
             raise NotYours
         rulings.rule(conn, document_id, outcome, judged=spelt(judgement), who=who, why=why, at=at)
         decisions.save(conn, document_id, at=at, who=who, outcome=outcome, seconds=seconds)
-        _close(conn, document_id, at)
+        messages.close_appeal(conn, document_id, at)
         if word:
-            conn.execute(_SAY, {"document_id": document_id, "at": at, "who": who, "kind": "word", "text": word})
+            messages.say(conn, document_id, at=at, who=who, kind="word", text=word)
         corrected = _check_fields(conn, document, at)
         waiting.check_sample(conn, document_id, at, outcome == "approved" and not corrected)
         waiting.leave(conn, document_id, who)
@@ -74,15 +77,12 @@ def undo(app: App, document_id: str, who: str) -> Document:
         document, at = documents.hold(conn, document_id), dt.datetime.now(dt.UTC)
         last, judgement = decisions.last(conn, document_id), results.judgement(conn, document_id)
         is_pending = document.state is State.EXTRACTED
-        if judgement is None or rulings.standing(conn, document_id) is None or not (is_pending or document.state in OUTCOMES):
+        if judgement is None or rulings.standing(conn, document_id) is None or document.state not in _UNDOABLE:
             raise LookupError(f"nothing is decided on document {document_id}")
         if last is not None and last.undone_at is None:
             decisions.undo(conn, last, at)
-            conn.execute(update(appeals).where(appeals.c.document_id == document_id, appeals.c.closed_at == last.at).values(closed_at=None))
             waiting.check_sample(conn, document_id, None, None)
-            if is_pending:
-                said = (messages.c.document_id == document_id, messages.c.kind == "word", messages.c.at == last.at)
-                conn.execute(delete(messages).where(*said))
+            _unsay(conn, last, with_word=is_pending)
         before = rulings.before(conn, document_id) if is_pending else None
         rulings.rule(
             conn,
@@ -117,9 +117,13 @@ def retry(app: App, document_id: str, *, who: str, seen: int) -> Document:
         return documents.move(conn, document_id, State.RECEIVED, at=dt.datetime.now(dt.UTC), who=who, why="retried")
 
 
-def _close(conn: Connection, document_id: str, at: dt.datetime) -> None:
-    still_open = (appeals.c.document_id == document_id, appeals.c.closed_at.is_(None))
-    conn.execute(update(appeals).where(*still_open).values(closed_at=at))
+def _unsay(conn: Connection, last: Decision, *, with_word: bool) -> None:
+    """Open the appeal again that a decision closed, and take its word to the partner back if nobody acts on it yet."""
+    closed = (appeals.c.document_id == last.document_id, appeals.c.closed_at == last.at)
+    conn.execute(update(appeals).where(*closed).values(closed_at=None))
+    if with_word:
+        same = (said.c.document_id == last.document_id, said.c.kind == "word", said.c.at == last.at)
+        conn.execute(delete(said).where(*same))
 
 
 def _check_fields(conn: Connection, document: Document, at: dt.datetime) -> bool:
