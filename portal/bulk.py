@@ -1,4 +1,4 @@
-"""Deciding several documents of one reason at once: first what it would change, then the act, leaving out what changed."""
+"""Deciding several documents of one reason at once: first what it would change, then the act without what changed."""
 
 import datetime as dt
 from collections.abc import Iterable
@@ -24,7 +24,7 @@ from store.lists import Listed, View
 from store.waiting import FAILED
 from validators.sentences import sentences
 from workers import ruling
-from workers.steps import Stale
+from workers.steps import Stale, as_seen
 
 Act = Literal["reject", "approve", "retry", "ask"]
 ACTS: tuple[Act, ...] = get_args(Act)
@@ -97,15 +97,12 @@ def install(made: FastAPI, app: App) -> None:
             effect = effect_of(conn, view, act, list(shown)[:MOST])
         done, left_out = 0, list(effect.skipped)
         for item in effect.items:
-            try:
-                if str(item.seen) != shown[item.row.document_id]:
-                    raise Stale
-                _do(app, item, act, by.person.name, reason, text)
+            moved = str(item.seen) != shown[item.row.document_id]
+            why = "moved" if moved else _do(app, item, act, by.person.name, reason=reason, text=text)
+            if why is None:
                 done += 1
-            except (Stale, LookupError):
-                left_out.append((item.row.title, "moved"))
-            except ruling.NotYours:
-                left_out.append((item.row.title, "own"))
+            else:
+                left_out.append((item.row.title, why))
         return page(request, "bulk_done.html", done=done, skipped=left_out, query=address(view))
 
 
@@ -161,23 +158,26 @@ def _hinders(conn: Connection, row: Listed, act: Act, reason: str, me: str) -> s
     return None if ruling.may_decide(conn, row.document_id, me) else "own"
 
 
-def _do(app: App, item: Item, act: Act, who: str, reason: str, text: str) -> None:
-    """Do an act with one document. Errors: Stale, LookupError, ruling.NotYours."""
-    document_id = item.row.document_id
-    match act:
-        case "approve":
-            ruling.decide(app, document_id, "approved", who=who, why="approved with others", seen=item.seen)
-        case "reject":
-            ruling.decide(app, document_id, "rejected", who=who, why=reason, seen=item.seen, word=text)
-        case "retry":
-            ruling.retry(app, document_id, who=who, seen=item.seen)
-        case "ask":
+def _do(app: App, item: Item, act: Act, who: str, *, reason: str, text: str) -> str | None:
+    """Do an act with one document, and return why it was left out, if it was."""
+    document_id, seen = item.row.document_id, item.seen
+    try:
+        if act == "approve":
+            ruling.decide(app, document_id, "approved", who=who, why="approved with others", seen=seen)
+        elif act == "reject":
+            ruling.decide(app, document_id, "rejected", who=who, why=reason, seen=seen, word=text)
+        elif act == "retry":
+            ruling.retry(app, document_id, who=who, seen=seen)
+        else:
             with app.engine.begin() as conn:
-                documents.hold(conn, document_id)
-                if documents.last_step(conn, document_id) != item.seen:
-                    raise Stale
+                as_seen(conn, document_id, seen)
                 now = dt.datetime.now(dt.UTC)
                 messages.say(conn, document_id, at=now, who=who, kind="question", text=text)
+    except (Stale, LookupError):
+        return "moved"
+    except ruling.NotYours:
+        return "own"
+    return None
 
 
 def _act(said: object) -> Act:

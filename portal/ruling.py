@@ -9,6 +9,7 @@ from typing import Annotated, Any, Literal
 
 from fastapi import FastAPI, Form, Request, Response
 from fastapi.responses import RedirectResponse
+from pydantic import BaseModel, Field
 
 from model.judgement import Outcome
 from model.state import State
@@ -29,36 +30,33 @@ Later = Literal["hour", "tomorrow", "three", "week"]
 LATER: tuple[Later, ...] = ("hour", "tomorrow", "three", "week")
 """Until when a document can be put back; days end at eight in the morning in Europe/Berlin."""
 _DAYS = {"tomorrow": 1, "three": 3, "week": 7}
-_RULED: dict[str, Outcome | None] = {"approved": "approved", "rejected": "rejected", "withdrawn": None}
-Text = Annotated[str, Form(max_length=2000)]
 On = Annotated[str, Form(alias=WALK, max_length=2000)]
+
+
+class Said(BaseModel):
+    """What a person decides: outcome, the reason's code, a note, a word to the partner, and since when it looked."""
+
+    outcome: Literal["approved", "rejected", "withdrawn"]
+    seen: int
+    reason: str = ""
+    why: str = Field("", max_length=2000)
+    word: str = Field("", max_length=2000)
+    shown: int = 0
+    walk: str = Field("", max_length=2000)
 
 
 def install(made: FastAPI, app: App) -> None:
     """Add the routes."""
 
     @made.post("/review/{document_id}/decide", openapi_extra=access(OPERATOR), include_in_schema=False)
-    def decide(
-        document_id: str, by: By, outcome: Text, seen: Annotated[int, Form()], reason: Text = "", why: Text = "",
-        word: Text = "", shown: Annotated[int, Form()] = 0, on: On = "",
-    ) -> Response:  # fmt: skip
+    def decide(document_id: str, by: By, said: Annotated[Said, Form()]) -> Response:
         """Approve or reject a document, or take back what was ruled, and go on to the next one."""
-        if outcome not in _RULED:
-            raise Problem("bad_request")
-        document, me, wanted = visible(app, document_id, None), by.person.name, _RULED[outcome]
-        if wanted is None:
-            return _taken_back(app, document_id, me, on)
-        told = _why(app, document, wanted, reason.strip(), why.strip())
-        took = max(0, seconds_now() - shown) if shown else None
+        document, me = visible(app, document_id, None), by.person.name
+        if said.outcome == "withdrawn":
+            return _taken_back(app, document_id, me, said.walk)
         if _holder(app, document_id, me) is not None:
-            return _again(document_id, me, on, "held")
-        try:
-            ruling.decide(app, document_id, wanted, who=me, why=told, seen=seen, word=word.strip(), seconds=took)
-        except ruling.NotYours:
-            return _again(document_id, me, on, "own")
-        except (Stale, LookupError):
-            return _again(document_id, me, on, "moved")
-        return _next(app, document_id, me, on)
+            return _again(document_id, me, said.walk, "held")
+        return _decided(app, document, me, said, said.outcome)
 
     @made.post("/review/{document_id}/undo", openapi_extra=access(OPERATOR), include_in_schema=False)
     def undo(document_id: str, by: By, on: On = "") -> Response:
@@ -67,7 +65,7 @@ def install(made: FastAPI, app: App) -> None:
         return _taken_back(app, document_id, by.person.name, on)
 
     @made.post("/review/{document_id}/later", openapi_extra=access(OPERATOR), include_in_schema=False)
-    def later(document_id: str, by: By, until: Later = Form(), on: On = "") -> Response:
+    def later(document_id: str, by: By, until: Annotated[Later, Form()], on: On = "") -> Response:
         """Put a document back until a chosen time, and go on to the next one."""
         visible(app, document_id, None)
         with app.engine.begin() as conn:
@@ -83,6 +81,19 @@ def install(made: FastAPI, app: App) -> None:
         except (Stale, LookupError):
             return _again(document_id, by.person.name, on, "moved")
         return _next(app, document_id, by.person.name, on, said="later")
+
+
+def _decided(app: App, document: Document, me: str, said: Said, outcome: Outcome) -> Response:
+    why = _why(app, document, outcome, said.reason.strip(), said.why.strip())
+    took = max(0, seconds_now() - said.shown) if said.shown else None
+    word = said.word.strip()
+    try:
+        ruling.decide(app, document.id, outcome, who=me, why=why, seen=said.seen, word=word, seconds=took)
+    except ruling.NotYours:
+        return _again(document.id, me, said.walk, "own")
+    except (Stale, LookupError):
+        return _again(document.id, me, said.walk, "moved")
+    return _next(app, document.id, me, said.walk)
 
 
 def context(app: App, request: Request, document: Document, me: str) -> dict[str, Any]:

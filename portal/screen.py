@@ -8,11 +8,12 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from fastapi import FastAPI, Request, Response
+from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import RedirectResponse
 
 from model.reading import Reading
 from model.state import OUTCOMES
-from portal import correcting, jsonout, ruling, waiting
+from portal import correcting, jsonout, ruling, stale, waiting
 from portal.access import OPERATOR, By, access
 from portal.pages import language_of, page
 from portal.partner import rows_of
@@ -64,15 +65,18 @@ def install(made: FastAPI, app: App, pictures: Pictures) -> None:
     async def correct(request: Request, document_id: str, by: By) -> Response:
         """Put what a person read in place of what was read, and judge again."""
         form = {key: text for key, text in (await request.form()).items() if isinstance(text, str)}
-        return _corrected(app, document_id, by.person.name, form)
+        return await run_in_threadpool(_corrected, app, request, document_id, by.person.name, form)
 
 
-def _corrected(app: App, document_id: str, who: str, form: dict[str, str]) -> Response:
+def _corrected(app: App, request: Request, document_id: str, who: str, form: dict[str, str]) -> Response:
     document = visible(app, document_id, None)
     with reading(app.engine) as conn:
         read = results.reading(conn, document.id)
     if read is None or document.state not in OUTCOMES or not form.get("seen", "").isdigit():
         raise Problem("bad_request")
+    with reading(app.engine) as conn:
+        if documents.last_step(conn, document.id) != int(form["seen"]):
+            return stale.answer(app, request, document, form)
     try:
         made = correcting.corrected(read, form)
     except correcting.NoValue as wrong:
@@ -81,7 +85,7 @@ def _corrected(app: App, document_id: str, who: str, form: dict[str, str]) -> Re
         try:
             moved = steps.correct(app, document_id, made, who=who, why="corrected", seen=int(form["seen"]))
         except (steps.Stale, LookupError):
-            return RedirectResponse(f"/review/{document_id}?moved=1", 303)
+            return stale.answer(app, request, document, form)
         judge(app, moved)
     return RedirectResponse(f"/review/{document_id}", 303)
 

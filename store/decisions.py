@@ -125,9 +125,9 @@ def figures(conn: Connection, since: dt.datetime) -> Figures:
     )
     agreed = {row[0]: row[1] for row in checked}
     ended = select(documents.c.id).where(documents.c.accepted_at >= since, documents.c.state != "received")
-    ended = ended.where(documents.c.state.not_in(["read", "extracted"])).subquery()
-    all_of = conn.execute(select(func.count()).select_from(ended)).scalar_one()
-    held = select(func.count(history.c.document_id.distinct())).join(ended, ended.c.id == history.c.document_id)
+    whole = ended.where(documents.c.state.not_in(["read", "extracted"])).subquery()
+    all_of = conn.execute(select(func.count()).select_from(whole)).scalar_one()
+    held = select(func.count(history.c.document_id.distinct())).join(whole, whole.c.id == history.c.document_id)
     needed = conn.execute(held.where(history.c.to_state.in_(["review", "failed"]))).scalar_one()
     sampled = sum(agreed.values())
     return Figures(
@@ -138,3 +138,9 @@ def figures(conn: Connection, since: dt.datetime) -> Figures:
         sampled=sampled,
         disagreed=agreed.get(False, 0) / sampled if sampled else None,
     )
+
+
+def decided(conn: Connection, since: dt.datetime) -> int:
+    """Return how much was decided since a moment and not taken back."""
+    counted = (decisions.c.at >= since, decisions.c.undone_at.is_(None))
+    return conn.execute(select(func.count()).select_from(decisions).where(*counted)).scalar_one()

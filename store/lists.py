@@ -271,6 +271,8 @@ def _behind(query: Select[Any], base: Subquery, first: Any, second: Any, after: 
 
 def _listed(row: Any) -> Listed:
     held = {
-        name: value for name, value in row._mapping.items() if name not in {"first", "second", "appealed", "put_by"}
+        name: value
+        for name, value in zip(row._fields, row, strict=True)
+        if name not in {"first", "second", "appealed", "put_by"}
     }
     return Listed(**held, key=Key(row.first, row.second, row.document_id))

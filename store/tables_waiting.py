@@ -1,4 +1,4 @@
-"""The tables of operators' work: what waits for them, who looks at what, what they decided; the others: store/tables.py.
+"""The tables of operators' work: what waits for them, who looks at what, what they decided.
 
 Moments by which lists are sorted are whole seconds since 1970, so that SQL counts with them alike on every database.
 """

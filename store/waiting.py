@@ -140,6 +140,6 @@ def draw(conn: Connection, document_id: str, at: dt.datetime) -> bool:
     return row is None or row.checked_at is None
 
 
-def check_sample(conn: Connection, document_id: str, at: dt.datetime | None, agreed: bool | None) -> None:
+def check_sample(conn: Connection, document_id: str, at: dt.datetime | None, *, agreed: bool | None) -> None:
     """Write down whether a person agreed with an approval of the sample; None: it is to be looked at still."""
     conn.execute(update(samples).where(samples.c.document_id == document_id).values(checked_at=at, agreed=agreed))

@@ -13,7 +13,7 @@ from store import audit, lists, waiting
 from store.engine import reading
 from store.lists import DAY, ORDERS, Key, Listed, View
 from store.tables_messages import appeals
-from store.waiting import Waits
+from store.waiting import Shelf, Waits
 
 AT = waiting.seconds(NOW)
 CODES = ("totals_mismatch", "model_ambiguous", "low_confidence", "failed")
@@ -29,7 +29,7 @@ def engine(database_url: str) -> Iterator[Engine]:
 
 def row(number: int, chance: random.Random, document_id: str) -> Waits:
     reason = chance.choice(CODES)
-    shelf = chance.choice(("open", "open", "rejected", "hidden"))
+    shelf: Shelf = chance.choice(("open", "open", "rejected", "hidden"))
     state = "failed" if reason == "failed" else "rejected" if shelf == "rejected" else "review"
     return Waits(
         document_id=document_id,
@@ -48,7 +48,10 @@ def row(number: int, chance: random.Random, document_id: str) -> Waits:
 
 def filled(engine: Engine) -> tuple[list[Waits], dict[str, int], dict[str, int]]:
     """Fill a database and return its rows, the seconds of appeals, and until when rows are put back by olga."""
-    chance, rows, against, back = random.Random(7), [], {}, {}
+    chance = random.Random(7)  # noqa: S311 (no secret)
+    rows: list[Waits] = []
+    against: dict[str, int] = {}
+    back: dict[str, int] = {}
     with engine.begin() as conn:
         for number in range(MANY):
             one = row(number, chance, accepted(conn).id)
@@ -95,7 +98,7 @@ def expected(view: View, rows: list[Waits], against: dict[str, int], back: dict[
             "distributor": (one.seller_key or "", since),
         }[view.order]
         found.append((*key, one.document_id))
-    return [key[-1] for key in sorted(found)]
+    return [str(key[-1]) for key in sorted(found)]
 
 
 VIEWS = [
@@ -189,7 +192,7 @@ def test_a_document_is_had_open_by_one_person_until_another_takes_it_over(engine
 def test_whoever_waits_goes_on_waiting_since_then(engine: Engine) -> None:
     with engine.begin() as conn:
         document = accepted(conn)
-        chance = random.Random(1)
+        chance = random.Random(1)  # noqa: S311 (no secret)
         one = row(1, chance, document.id)
         for state, since, expect in (("review", AT, AT), ("review", AT + 5, AT), ("rejected", AT + 9, AT + 9)):
             new = Waits(

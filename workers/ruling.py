@@ -62,7 +62,7 @@ def decide(
         if word:
             messages.say(conn, document_id, at=at, who=who, kind="word", text=word)
         corrected = _check_fields(conn, document, at)
-        waiting.check_sample(conn, document_id, at, outcome == "approved" and not corrected)
+        waiting.check_sample(conn, document_id, at, agreed=outcome == "approved" and not corrected)
         waiting.leave(conn, document_id, who)
         return judged_anew(conn, document, who, why, wait=wait)
 
@@ -81,7 +81,7 @@ def undo(app: App, document_id: str, who: str) -> Document:
             raise LookupError(f"nothing is decided on document {document_id}")
         if last is not None and last.undone_at is None:
             decisions.undo(conn, last, at)
-            waiting.check_sample(conn, document_id, None, None)
+            waiting.check_sample(conn, document_id, None, agreed=None)
             _unsay(conn, last, with_word=is_pending)
         before = rulings.before(conn, document_id) if is_pending else None
         rulings.rule(
