@@ -9,14 +9,12 @@ from portal.pages import page
 from portal.waiting import seconds_now
 from runtime.app import App
 from store import decisions, lists
-from store.decisions import By as Kind
 from store.engine import reading
 from store.lists import View
 from workers.settling import BERLIN
 
 DAYS = 30
 """The days that figures are taken over."""
-KINDS: tuple[Kind, ...] = ("rung", "seller_key", "source")
 MOST = 12
 """Bars of a plot: those with the highest rates."""
 
@@ -33,7 +31,7 @@ def install(made: FastAPI, app: App) -> None:
         with reading(app.engine) as conn:
             groups = lists.groups(conn, View(now, by.person.name), now)
             figures, today = decisions.figures(conn, since), decisions.decided(conn, morning)
-            rates = {kind: decisions.rates(conn, kind, since)[:MOST] for kind in KINDS}
+            rates = {kind: found[:MOST] for kind, found in decisions.rates(conn, since).items()}
         sellers = {one.id: one.name for one in app.rulebook.distributors}
         return page(
             request, "team.html", groups=groups, figures=figures, today=today, rates=rates, days=DAYS, now=now,

@@ -14,6 +14,7 @@ from store.tables import documents, history
 from store.tables_waiting import decisions, field_checks, samples
 
 By = Literal["rung", "seller_key", "source"]
+KINDS: tuple[By, ...] = ("rung", "seller_key", "source")
 PAUSE = 120
 """Seconds after which whoever decided is believed to have done something else meanwhile."""
 _SAVE = following(decisions, decisions.c.document_id)
@@ -103,16 +104,24 @@ def check_fields(
         conn.execute(insert(field_checks), rows)
 
 
-def rates(conn: Connection, by: By, since: dt.datetime) -> tuple[Rate, ...]:
-    """Return how well values were read since a moment, the worst first."""
-    of = func.coalesce(field_checks.c[by], "")
+def rates(conn: Connection, since: dt.datetime) -> dict[By, tuple[Rate, ...]]:
+    """Return how well values were read since a moment: by each kind, the worst first."""
+    kinds = [field_checks.c[name] for name in KINDS]
     query = (
-        select(of, func.sum(field_checks.c.fields), func.sum(field_checks.c.wrong))
+        select(*kinds, func.sum(field_checks.c.fields).label("fields"), func.sum(field_checks.c.wrong).label("wrong"))
         .where(field_checks.c.at >= since)
-        .group_by(of)
+        .group_by(*kinds)
     )
-    found = [Rate(row[0], int(row[1]), int(row[2])) for row in conn.execute(query)]
-    return tuple(sorted(found, key=lambda one: (-one.share, -one.fields, one.of)))
+    found: dict[By, dict[str, Rate]] = {name: {} for name in KINDS}
+    for row in conn.execute(query):
+        for name, of in zip(KINDS, row[:3], strict=True):
+            before = found[name].get(of or "", Rate(of or "", 0, 0))
+            found[name][of or ""] = Rate(of or "", before.fields + int(row.fields), before.wrong + int(row.wrong))
+    return {name: _worst_first(rates.values()) for name, rates in found.items()}
+
+
+def _worst_first(rates: Iterable[Rate]) -> tuple[Rate, ...]:
+    return tuple(sorted(rates, key=lambda one: (-one.share, -one.fields, one.of)))
 
 
 def figures(conn: Connection, since: dt.datetime) -> Figures:
