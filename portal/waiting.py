@@ -51,7 +51,7 @@ def _lists(made: FastAPI, app: App) -> None:
         with reading(app.engine) as conn:
             found = lists.page(conn, view, now, after=after, limit=ROWS + 1)
             names = lists.names(conn, {one.partner_id for one in found})
-            groups, choices = lists.groups(conn, view, now), lists.choices(conn, view, now)
+            groups, choices = lists.groups(conn, view, now), lists.choices(conn, view)
         more = address(view, after=spelt(found[ROWS - 1].key)) if len(found) > ROWS else None
         shown = {"rows": found[:ROWS], "names": names, "groups": groups, "choices": choices, "more": more}
         return page(

@@ -28,6 +28,7 @@ from sqlalchemy import (
     select,
     tuple_,
     type_coerce,
+    union,
     union_all,
 )
 
@@ -105,30 +106,15 @@ class Group:
 def page(conn: Connection, view: View, now: int, *, after: Key | None = None, limit: int) -> tuple[Listed, ...]:
     """Return up to `limit` rows of a list in its order, from behind a place on."""
     base = _base(view)
-    first, second = _order(base, view)
-    query = (
-        select(base, presences.c.who.label("holder"), first.label("first"), second.label("second"))
-        .outerjoin(presences, and_(presences.c.document_id == base.c.document_id, presences.c.until > now))
-        .where(*_wanted(base, view, now), base.c.since <= view.at)
-        .order_by(first, second, base.c.document_id)
-        .limit(limit)
-    )
-    return tuple(map(_listed, conn.execute(_behind(query, base, first, second, after))))
+    return _rows(conn, _in_order(base, view, after).where(*_wanted(base, view, now)).limit(limit), now)
 
 
 def following(conn: Connection, view: View, now: int, after: Key) -> Listed | None:
     """Return the next document of a walk: the first one behind a place that nobody else has open."""
     base = _base(view)
-    first, second = _order(base, view)
-    query = (
-        select(base, presences.c.who.label("holder"), first.label("first"), second.label("second"))
-        .outerjoin(presences, and_(presences.c.document_id == base.c.document_id, presences.c.until > now))
-        .where(*_wanted(base, view, now), base.c.since <= view.at, presences.c.who.is_(None) | _is_mine(view))
-        .order_by(first, second, base.c.document_id)
-        .limit(1)
-    )
-    row = conn.execute(_behind(query, base, first, second, after)).one_or_none()
-    return None if row is None else _listed(row)
+    others = _present(now).where(presences.c.who != view.me)
+    free = _in_order(base, view, after).where(*_wanted(base, view, now), base.c.document_id.not_in(others))
+    return next(iter(_rows(conn, free.limit(1), now)), None)
 
 
 def groups(conn: Connection, view: View, now: int) -> tuple[Group, ...]:
@@ -138,7 +124,6 @@ def groups(conn: Connection, view: View, now: int) -> tuple[Group, ...]:
     count, stake, oldest = func.count(), func.coalesce(func.sum(base.c.stake), 0), func.min(base.c.since)
     query = (
         select(base.c.reason, count, type_coerce(stake, Cents), oldest)
-        .outerjoin(presences, and_(presences.c.document_id == base.c.document_id, presences.c.until > now))
         .where(*_wanted(base, every, now), base.c.since <= view.at)
         .group_by(base.c.reason)
         .order_by(count.desc(), base.c.reason)
@@ -146,18 +131,20 @@ def groups(conn: Connection, view: View, now: int) -> tuple[Group, ...]:
     return tuple(Group(*row) for row in conn.execute(query))
 
 
-def choices(conn: Connection, view: View, now: int) -> dict[str, tuple[str, ...]]:
+def choices(conn: Connection, view: View) -> dict[str, tuple[str, ...]]:
     """Return the distributors, partners and sources that a list without filters holds: "distributor" to its keys."""
-    base = _base(View(view.at, view.me, view.tab))
-    kinds = {"distributor": base.c.seller_key, "partner": base.c.partner_id, "source": base.c.media_type}
+    kinds = {"distributor": waiting.c.seller_key, "partner": waiting.c.partner_id, "source": waiting.c.media_type}
+    appealed = select(appeals.c.document_id).where(appeals.c.closed_at.is_(None))
+    shown: list[ColumnElement[bool]] = [waiting.c.shelf == view.tab]
+    if view.tab == "open":
+        shown.append(waiting.c.document_id.in_(appealed))
     parts = [
-        select(literal(name).label("kind"), column.label("value"))
-        .where(column.is_not(None), or_(base.c.until.is_(None), base.c.until <= now))
-        .distinct()
+        select(literal(name).label("kind"), column.label("value")).where(column.is_not(None), one)
         for name, column in kinds.items()
+        for one in shown
     ]
     found: dict[str, list[str]] = {name: [] for name in kinds}
-    for kind, value in conn.execute(union_all(*parts)):
+    for kind, value in conn.execute(union(*parts)):
         found[kind].append(value)
     return {name: tuple(sorted(values)) for name, values in found.items()}
 
@@ -165,12 +152,7 @@ def choices(conn: Connection, view: View, now: int) -> dict[str, tuple[str, ...]
 def arrived(conn: Connection, view: View, now: int) -> int:
     """Return how many documents came into a list since it was opened."""
     base = _base(view)
-    query = (
-        select(func.count())
-        .select_from(base)
-        .outerjoin(presences, and_(presences.c.document_id == base.c.document_id, presences.c.until > now))
-        .where(*_wanted(base, view, now), base.c.since > view.at)
-    )
+    query = select(func.count()).select_from(base).where(*_wanted(base, view, now), base.c.since > view.at)
     return conn.execute(query).scalar_one()
 
 
@@ -178,13 +160,8 @@ def of(conn: Connection, view: View, now: int, document_ids: Collection[str]) ->
     """Return those of these documents that a list holds, whatever it is filtered by."""
     base = _base(view)
     first, second = _order(base, view)
-    query = (
-        select(base, presences.c.who.label("holder"), first.label("first"), second.label("second"))
-        .outerjoin(presences, and_(presences.c.document_id == base.c.document_id, presences.c.until > now))
-        .where(base.c.document_id.in_(document_ids))
-        .order_by(base.c.document_id)
-    )
-    return tuple(map(_listed, conn.execute(query)))
+    query = select(base, first.label("first"), second.label("second")).where(base.c.document_id.in_(document_ids))
+    return _rows(conn, query.order_by(base.c.document_id), now)
 
 
 def faces(conn: Connection, now: int) -> dict[str, str]:
@@ -237,7 +214,7 @@ def _order(base: Subquery, view: View) -> tuple[ColumnElement[str], ColumnElemen
 
 
 def _wanted(base: Subquery, view: View, now: int) -> list[ColumnElement[bool]]:
-    """Return the filters; the row of who has a document open is joined."""
+    """Return the filters."""
     wanted: list[ColumnElement[bool]] = []
     for chosen, column in (
         (view.reason, base.c.reason),
@@ -252,27 +229,36 @@ def _wanted(base: Subquery, view: View, now: int) -> list[ColumnElement[bool]]:
     if view.least is not None:
         wanted.append(base.c.stake >= Decimal(view.least))
     if view.mine:
-        wanted.append(or_(base.c.put_by == view.me, _is_mine(view)))
+        mine = _present(now).where(presences.c.who == view.me)
+        wanted.append(or_(base.c.put_by == view.me, base.c.document_id.in_(mine)))
     else:
         wanted.append(or_(base.c.until.is_(None), base.c.until <= now))
     return wanted
 
 
-def _is_mine(view: View) -> ColumnElement[bool]:
-    return presences.c.who == view.me
+def _present(now: int) -> Select[str]:
+    """Return the documents that anybody has open."""
+    return select(presences.c.document_id).where(presences.c.until > now)
 
 
-def _behind(query: Select[Any], base: Subquery, first: Any, second: Any, after: Key | None) -> Select[Any]:
-    if after is None:
-        return query
-    place = tuple_(literal(after.first), literal(after.second, BigInteger), literal(after.document_id))
-    return query.where(tuple_(first, second, base.c.document_id) > place)
+def _in_order(base: Subquery, view: View, after: Key | None) -> Select[Any]:
+    """Return the rows that were in a list when it was opened, in its order, from behind a place on."""
+    first, second = _order(base, view)
+    query = select(base, first.label("first"), second.label("second")).where(base.c.since <= view.at)
+    if after is not None:
+        place = tuple_(literal(after.first), literal(after.second, BigInteger), literal(after.document_id))
+        query = query.where(tuple_(first, second, base.c.document_id) > place)
+    return query.order_by(first, second, base.c.document_id)
 
 
-def _listed(row: Any) -> Listed:
-    held = {
-        name: value
-        for name, value in zip(row._fields, row, strict=True)
-        if name not in {"first", "second", "appealed", "put_by"}
-    }
-    return Listed(**held, key=Key(row.first, row.second, row.document_id))
+def _rows(conn: Connection, query: Select[Any], now: int) -> tuple[Listed, ...]:
+    found, here = conn.execute(query).mappings().all(), faces(conn, now)
+    other = {"first", "second", "appealed", "put_by"}
+    return tuple(
+        Listed(
+            **{name: value for name, value in row.items() if name not in other},
+            holder=here.get(row["document_id"]),
+            key=Key(row["first"], row["second"], row["document_id"]),
+        )
+        for row in found
+    )

@@ -1,5 +1,6 @@
 """The portal as it is run: the command `cashback serve` itself, in the embedded mode, over a small programme."""
 
+import os
 import signal
 import socket
 import subprocess
@@ -86,7 +87,8 @@ def serving(folder: Path) -> Iterator[Served]:
         port = free.getsockname()[1]
     folders = ["--data", str(app.settings.data), "--rulebook", str(app.rulebook_folder)]
     command = [str(COMMAND), "serve", "--port", str(port), *folders]
-    process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    environment = os.environ | {"CASHBACK_SAMPLE_PERCENT": "0"}
+    process = subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
     assert process.stdout is not None
     url = f"http://127.0.0.1:{port}"
     assert process.stdout.readline() == f"cashback serves on {url}\n"

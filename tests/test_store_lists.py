@@ -142,7 +142,7 @@ def test_order_and_filters_are_those_of_plain_python_page_by_page(engine: Engine
             else:
                 assert {one.reason: one.count for one in groups}[view.reason] == len(wanted)
     with reading(engine) as conn:
-        found = lists.choices(conn, VIEWS[0], AT)
+        found = lists.choices(conn, VIEWS[0])
         assert found["distributor"] == ("acme", "beta")
         assert found["partner"] == ("P1", "P2")
         assert lists.names(conn, ["P1", "P2"]) == {"P1": "Beispiel GmbH", "P2": "Muster AG"}
