@@ -100,6 +100,11 @@ def count(data: bytes) -> int:
     return _guarded(lambda: sum(1 for index in _indices(data) if _decoded(data, index)))
 
 
+def frames(data: bytes) -> int:
+    """Return the number of pages of a picture file, without decoding any. Raises Unreadable as `count` does."""
+    return _guarded(lambda: len(_indices(data)))
+
+
 def frame(data: bytes, number: int) -> Picture:
     """Return page `number` (from 1) of a picture file, turned as the file says, with square pixels."""
     return _guarded(lambda: _frame(*_decoded(data, _indices(data)[number - 1])))

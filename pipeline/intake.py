@@ -6,7 +6,7 @@ import hashlib
 from dataclasses import dataclass
 from pathlib import PurePath
 
-from extractors import einvoice, images, pdfium
+from extractors import bundle, einvoice, images, pdfium
 from model.contents import Unreadable
 
 MAX_BYTES = 30_000_000
@@ -71,6 +71,8 @@ def sniff(data: bytes) -> str | None:
         return "image/webp"
     if data[4:8] == b"ftyp" and data[8:12] in _HEIF:
         return "image/heic"
+    if bundle.is_bundle(data):
+        return bundle.MEDIA_TYPE
     return "application/xml" if _is_xml(data) else None
 
 
@@ -96,7 +98,7 @@ def _pages(data: bytes, media_type: str) -> int:
     if media_type == "application/xml":
         einvoice.read(data)
         return 1
-    return images.count(data)
+    return bundle.count(data) if media_type == bundle.MEDIA_TYPE else images.count(data)
 
 
 def _pdf_pages(data: bytes) -> int:

@@ -11,7 +11,7 @@ from dataclasses import replace
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
-from extractors import einvoice, images, pdfium, quality, rapid, render, tesseract, textlayer
+from extractors import bundle, einvoice, images, pdfium, quality, rapid, render, tesseract, textlayer
 from extractors.flatten import Lines, flattened, turned_over
 from extractors.images import Picture, Seen
 from extractors.overprint import overprinted
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 PDF = "application/pdf"
 XML = "application/xml"
-PICTURES = ("image/jpeg", "image/png", "image/tiff", "image/webp", "image/heic")
+PICTURES = ("image/jpeg", "image/png", "image/tiff", "image/webp", "image/heic", bundle.MEDIA_TYPE)
 
 TEXT = (pdfium.RUNG, textlayer.RUNG)
 OCR: dict[str, Callable[[Picture, Lines], tuple[Seen, ...]]] = {
@@ -90,7 +90,7 @@ def _attached(data: bytes) -> bytes | None:
 
 
 def _picture(data: bytes, media_type: str, rung: str) -> Contents:
-    count = images.count(data)
+    count = bundle.count(data) if media_type == bundle.MEDIA_TYPE else images.count(data)
     pages = [_ocr(data, media_type, number, rung) for number in range(1, count + 1)] if rung in OCR else []
     return Contents(None, tuple(pages), count)
 
@@ -132,7 +132,7 @@ def _ocr(data: bytes, media_type: str, number: int, rung: str) -> Page:
 @lru_cache(maxsize=4)
 def _laid_flat(data: bytes, media_type: str, number: int) -> tuple[Picture, Lines]:
     """Return a page upright, flat and evenly lit with its lines; the next rung and the second look find it again."""
-    taken = images.frame(data, number) if media_type in PICTURES else _pdf_picture(data, number)
+    taken = _TAKEN[media_type](data, number)
     flat, lines = flattened(taken, rapid.lines(taken.gray))
     if images.shaded(flat.gray):
         flat = replace(flat, gray=images.relit(flat.gray))
@@ -144,3 +144,11 @@ def _pdf_picture(data: bytes, number: int) -> Picture:
     (page,) = pdfium.text_pages(data, [number])
     dpi = min(DPI, int(72 * MAX_SIDE / max(page.width, page.height)))
     return Picture(rendered(data, number, max(dpi, 1)), page.width, page.height)
+
+
+_TAKEN: dict[str, Callable[[bytes, int], Picture]] = {
+    **dict.fromkeys(PICTURES, images.frame),
+    bundle.MEDIA_TYPE: bundle.frame,
+    PDF: _pdf_picture,
+}
+"""How a page is taken out of a file of each kind."""

@@ -63,6 +63,7 @@ def _take(made: FastAPI, app: App, ring: Ring) -> None:
     ) -> JSONResponse:
         """Upload one document: as the part `file` of a form, or as the body.
 
+        Several parts `file` are pictures of its pages, in order.
         A body is named by Content-Disposition, or by X-Filename in percent-encoded UTF-8.
         """
         document = await uploading.take(app, ring, request, by.partner)

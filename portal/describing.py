@@ -111,10 +111,18 @@ UPLOAD = {
             "schema": {
                 "type": "object",
                 "required": ["file"],
-                "properties": {"file": {"type": "string", "format": "binary"}},
+                "properties": {
+                    "file": {
+                        "type": "array",
+                        "minItems": 1,
+                        "items": {"type": "string", "format": "binary"},
+                        "description": "One file, or several pictures (JPEG, PNG, TIFF, WebP, HEIC): the pages of one "
+                        "document, in order.",
+                    }
+                },
             }
         },
         "application/octet-stream": {"schema": {"type": "string", "format": "binary"}},
     },
 }
-"""The two ways to send a file."""
+"""The two ways to send a document."""

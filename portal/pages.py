@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from babel.dates import format_date
-from babel.numbers import format_currency
+from babel.numbers import format_currency, format_percent
 from fastapi import Request
 from fastapi.responses import HTMLResponse
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
@@ -122,7 +122,13 @@ def _environment(language: Language) -> Environment:
         lstrip_blocks=True,
     )
     made.globals["static"] = lambda name: f"/static/{name}?v={static(name)[1]}"
-    made.filters |= {"euros": _euros(language), "day": _day(language), "shown": shown, "fill": _fill}
+    made.filters |= {
+        "euros": _euros(language),
+        "day": _day(language),
+        "shown": shown,
+        "fill": _fill,
+        "percent": _percent(language),
+    }
     return made
 
 
@@ -141,6 +147,13 @@ def _day(language: Language) -> Callable[[dt.date], str]:
         return format_date(moment, form, locale=_LOCALES[language])
 
     return day
+
+
+def _percent(language: Language) -> Callable[[float], str]:
+    def percent(share: float) -> str:
+        return format_percent(share, "#,##0.0 %" if language == "de" else "#,##0.0%", locale=_LOCALES[language])
+
+    return percent
 
 
 def _fill(template: str, **values: object) -> str:

@@ -15,7 +15,10 @@ TITLES = {
     "unsupported_type": (415, "The file is no PDF, e-invoice (XML), JPEG, PNG, TIFF, WebP or HEIC."),
     "empty": (422, "The file is empty."),
     "no_file": (422, "There is no file in the request: send it as the part `file` of a form, or as the body."),
-    "several_files": (422, "One file makes one document: please send them one by one."),
+    "several_files": (
+        422,
+        "Only pictures are the pages of one document together; please send other files one by one.",
+    ),
     "bad_key": (422, "An Idempotency-Key has 1 to 200 printable characters of ASCII."),
     "key_reused": (422, "Another file was sent with this Idempotency-Key before."),
     "bad_limit": (422, "A page has 1 to 100 documents."),

@@ -1,9 +1,13 @@
-"""Files of a request, written to disk as they come in; what is too large or no document ends the request at once."""
+"""Files of a request, written to disk as they come in; what is too large or no document ends the request at once.
+
+Several pictures are the pages of one document, in order: they are joined as they came (`extractors.bundle`), and none
+of them is opened here.
+"""
 
 import tempfile
-from collections.abc import AsyncGenerator, AsyncIterator, Mapping
+from collections.abc import AsyncGenerator, AsyncIterator, Iterator, Mapping
 from contextlib import asynccontextmanager, closing, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from email.message import Message
 from typing import TYPE_CHECKING, BinaryIO
 from urllib.parse import unquote
@@ -17,6 +21,7 @@ if TYPE_CHECKING:
     from python_multipart.multipart import MultipartCallbacks
 from starlette.requests import ClientDisconnect
 
+from extractors import bundle
 from pipeline.intake import HEAD, MAX_BYTES, sniff
 from portal.problems import Problem
 
@@ -25,21 +30,28 @@ WRAPPING = 100_000
 UNNAMED = "document"
 """What a file is called whose sender gave it no name."""
 _LONGEST_HEADER = 10_000
+_PIECE = 2**18
 
 
 @dataclass(slots=True)
 class Received:
-    """One file of a request: its name as it was sent, and an open temporary file."""
+    """One file of a request: its name as it was sent, and an open temporary file, in which it begins at `begin`.
+
+    `among` tells that others are sent beside it: then it has to be a picture.
+    """
 
     name: str
     file: BinaryIO
+    begin: int = 0
+    among: bool = False
     size: int = 0
     head: bytes = b""
+    media_type: str | None = None
 
     def write(self, data: bytes) -> None:
-        """Take the next bytes. Errors: Problem `too_large`, `unsupported_type`."""
+        """Take the next bytes. Errors: Problem `too_large`, `unsupported_type`, `several_files`."""
         self.size += len(data)
-        if self.size > MAX_BYTES:
+        if self.begin + self.size > MAX_BYTES:
             raise Problem("too_large")
         if len(self.head) < HEAD:
             self.head += data[: HEAD - len(self.head)]
@@ -48,23 +60,48 @@ class Received:
         self.file.write(data)
 
     def end(self) -> None:
-        """Take the end. Errors: Problem `empty`, `unsupported_type`."""
+        """Take the end. Errors: Problem `empty`, `unsupported_type`, `several_files`."""
         if not self.size:
             raise Problem("empty")
         self._know()
 
+    def pieces(self) -> Iterator[bytes]:
+        """Yield its bytes."""
+        self.file.seek(self.begin)
+        left = self.size
+        while left:
+            piece = self.file.read(min(left, _PIECE))
+            left -= len(piece)
+            yield piece
+
+    def beside(self, name: str) -> "Received":
+        """Return the next file of the same request. Errors: Problem `several_files`."""
+        self._joins()
+        return Received(name, self.file, begin=self.begin + self.size, among=True)
+
     def _know(self) -> None:
-        if sniff(self.head) is None:
+        self.media_type = sniff(self.head)
+        if self.media_type is None:
             raise Problem("unsupported_type")
+        if self.among:
+            self._joins()
+
+    def _joins(self) -> None:
+        if self.media_type not in bundle.SUFFIXES:
+            raise Problem("several_files")
 
 
 @asynccontextmanager
 async def received(request: Request) -> AsyncIterator[Received]:
-    """Yield the one file of a request: the part `file` of a form, or else the body. Errors: Problem."""
+    """Yield the document of a request: the parts `file` of a form, or else the body. Errors: Problem.
+
+    Several parts are the pages of one document, joined under the name of the first.
+    """
     kind, options = parse_options_header(request.headers.get("content-type"))
-    with closing(tempfile.TemporaryFile()) as file:
+    with closing(tempfile.TemporaryFile()) as file, closing(tempfile.TemporaryFile()) as joined:
         if kind == b"multipart/form-data":
-            yield await _of_form(request, options, file)
+            parts = await _of_form(request, options, file)
+            yield parts[0] if len(parts) == 1 else await run_in_threadpool(_join, parts, joined)
         else:
             one = Received(_name(request.headers), file)
             async for chunk in _limited(request):
@@ -75,7 +112,15 @@ async def received(request: Request) -> AsyncIterator[Received]:
             yield one
 
 
-async def _of_form(request: Request, options: Mapping[bytes, bytes], file: BinaryIO) -> Received:
+def _join(parts: list[Received], target: BinaryIO) -> Received:
+    bundle.write(target, ((part.media_type or "", part.pieces()) for part in parts))
+    size = target.tell()
+    if size > MAX_BYTES:
+        raise Problem("too_large")
+    return Received(parts[0].name, target, size=size)
+
+
+async def _of_form(request: Request, options: Mapping[bytes, bytes], file: BinaryIO) -> list[Received]:
     if not options.get(b"boundary"):
         raise Problem("bad_request")
     form = _Form(file)
@@ -88,17 +133,17 @@ async def _of_form(request: Request, options: Mapping[bytes, bytes], file: Binar
         raise Problem("bad_request") from error
     if not form.ended:
         raise Problem("bad_request")
-    if form.received is None:
+    if not form.received:
         raise Problem("no_file")
     return form.received
 
 
 @dataclass(slots=True)
 class _Form:
-    """What a form says, part by part: its one part `file` is written to disk, the others are passed over."""
+    """What a form says, part by part: its parts `file` are written to disk, the others are passed over."""
 
     file: BinaryIO
-    received: Received | None = None
+    received: list[Received] = field(default_factory=list)
     ended: bool = False
     _current: Received | None = None
     _header: bytes = b""
@@ -142,9 +187,11 @@ class _Form:
         _, options = parse_options_header(self._disposition)
         if options.get(b"name") != b"file" or b"filename" not in options:
             return
-        if self.received is not None:
+        name = _of_part(options[b"filename"]) or UNNAMED
+        if len(self.received) == bundle.MAX_PARTS:
             raise Problem("several_files")
-        self._current = self.received = Received(_of_part(options[b"filename"]) or UNNAMED, self.file)
+        self._current = self.received[-1].beside(name) if self.received else Received(name, self.file)
+        self.received.append(self._current)
 
     def _data(self, data: bytes, start: int, end: int) -> None:
         if self._current is not None:

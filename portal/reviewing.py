@@ -1,81 +1,32 @@
-"""What operators decide on: documents that wait for a person, and one of them with pages, values and reasons.
+"""What is shown of a document to whoever may see it: pictures of its pages, and its file."""
 
-A decision names the last step of the document's history that its page showed: what has moved on since is not decided
-on, but shown anew.
-"""
-
-from collections.abc import Iterator
-from dataclasses import dataclass
 from decimal import Decimal
-from typing import Annotated, Any, Literal
 
-from fastapi import FastAPI, Form, Request, Response
-from fastapi.responses import RedirectResponse
+from fastapi import FastAPI, Response
 from sqlalchemy import Connection
 
-from model.judgement import Judgement, Outcome
+from extractors import bundle
 from model.money import ZERO
-from model.reading import Reading
-from model.state import OUTCOMES, State
-from portal import correcting, jsonout
-from portal.access import OPERATOR, SIGNED_IN, By, access
+from portal.access import SIGNED_IN, By, access
 from portal.api import owned
-from portal.pages import language_of, page
-from portal.partner import rows_of
-from portal.pictures import Pictures, Undrawable, drawn
+from portal.pictures import Pictures, Undrawable
 from portal.problems import Problem
 from runtime.app import App
-from store import blobs, documents, partners, results, rulings
+from store import blobs, documents, results
 from store.documents import Document
 from store.engine import reading
-from store.images import PageImage
-from validators.sentences import Language, sentence
-from workers import steps
-from workers.judging import judge, owed
+from workers.judging import owed
 
-ROWS = 50
-"""Documents on one page of a list."""
-Tab = Literal["open", "rejected"]
-_STATES: dict[Tab, tuple[State, ...]] = {"open": (State.REVIEW, State.FAILED), "rejected": (State.REJECTED,)}
-_RULED: dict[str, Outcome | None] = {"approved": "approved", "rejected": "rejected", "withdrawn": None}
 _KEPT = "private, max-age=31536000, immutable"
-Text = Annotated[str, Form(max_length=2000)]
-
-
-@dataclass(frozen=True, slots=True)
-class Box:
-    """A place on a page in the pixels of its picture; `kind` tells proven from doubtful, `path` is its value's."""
-
-    path: str
-    kind: Literal["proven", "doubt", "clash"]
-    x: float
-    y: float
-    width: float
-    height: float
-
-
-@dataclass(frozen=True, slots=True)
-class Sheet:
-    """A page with what stands on it."""
-
-    number: int
-    picture: PageImage
-    boxes: tuple[Box, ...]
 
 
 def install(made: FastAPI, app: App, pictures: Pictures) -> None:
     """Add the routes."""
-    _files(made, app, pictures)
-    _lists(made, app)
-    _one(made, app, pictures)
-    _deciding(made, app)
 
-
-def _files(made: FastAPI, app: App, pictures: Pictures) -> None:
     @made.get("/documents/{document_id}/pages/{number}.webp", openapi_extra=access(SIGNED_IN), include_in_schema=False)
     def picture(document_id: str, number: int, by: By) -> Response:
         """Show a page of a document."""
-        document = _visible(app, document_id, by.partner_id)
+        document = visible(app, document_id, by.partner_id)
         try:
             found = pictures.drawn(document, number)
         except Undrawable as error:
@@ -85,136 +36,21 @@ def _files(made: FastAPI, app: App, pictures: Pictures) -> None:
     @made.get("/documents/{document_id}/original", openapi_extra=access(SIGNED_IN), include_in_schema=False)
     def original(document_id: str, by: By) -> Response:
         """Give out the file as it was uploaded, to be saved and never shown."""
-        document = _visible(app, document_id, by.partner_id)
+        document = visible(app, document_id, by.partner_id)
         headers = {
-            "Content-Disposition": f'attachment; filename="{document.id}"',
+            "Content-Disposition": f'attachment; filename="{document.id}{_suffix(document)}"',
             "Content-Security-Policy": "sandbox; default-src 'none'",
         }
         data = blobs.read(app.blobs, document.digest)
         return Response(data, media_type="application/octet-stream", headers=headers)
 
 
-def _lists(made: FastAPI, app: App) -> None:
-    @made.get("/review", openapi_extra=access(OPERATOR), include_in_schema=False)
-    def review(request: Request, tab: Tab = "open", after: int = 0, done: str | None = None) -> Response:
-        """List what waits for a person, or what was rejected, the oldest first."""
-        language = language_of(request)
-        with reading(app.engine) as conn:
-            found = documents.in_states(conn, _STATES[tab], after=after, limit=ROWS + 1)
-            rows = rows_of(conn, app, found[:ROWS])
-            judged = {one.id: results.judgement(conn, one.id) for one in found[:ROWS]}
-            stakes = {one.id: _stake(conn, app, one) for one in found[:ROWS]}
-            counts = {name: documents.count(conn, states) for name, states in _STATES.items()}
-        told = [(row, _why(judged[row.document.id], language), stakes[row.document.id]) for row in rows]
-        more = f"/review?tab={tab}&after={found[ROWS - 1].acceptance}" if len(found) > ROWS else None
-        return page(request, "review_list.html", rows=told, tab=tab, counts=counts, more=more, done=done)
+def _suffix(document: Document) -> str:
+    """Return what tells an archive of pages as such to whoever saves it."""
+    return ".zip" if document.media_type == bundle.MEDIA_TYPE else ""
 
 
-def _one(made: FastAPI, app: App, pictures: Pictures) -> None:
-    @made.get("/review/{document_id}", openapi_extra=access(OPERATOR), include_in_schema=False)
-    def show(request: Request, document_id: str) -> Response:
-        """Show one document: its pages with the places of its values, what is doubtful, and what can be decided."""
-        return page(request, "review.html", **_shown(app, pictures, request, document_id))
-
-
-def _deciding(made: FastAPI, app: App) -> None:
-    @made.post("/review/{document_id}/decide", openapi_extra=access(OPERATOR), include_in_schema=False)
-    def decide(document_id: str, by: By, outcome: Text, seen: Annotated[int, Form()], why: Text = "") -> Response:
-        """Approve or reject a document, or take back what was ruled, and go on to the next one that waits."""
-        if outcome not in _RULED:
-            raise Problem("bad_request")
-        ruled, before = _RULED[outcome], _visible(app, document_id, None)
-        reason = why.strip() or _found(app, document_id, outcome)
-        try:
-            moved = steps.rule(app, document_id, ruled, who=by.person.name, why=reason, seen=seen)
-        except (steps.Stale, LookupError):
-            return RedirectResponse(f"/review/{document_id}?moved=1", 303)
-        judge(app, moved)
-        if ruled is None:
-            return RedirectResponse(f"/review/{document_id}", 303)
-        with reading(app.engine) as conn:
-            following = documents.in_states(conn, _STATES["open"], after=before.acceptance, limit=1)
-        address = f"/review/{following[0].id}" if following else "/review"
-        return RedirectResponse(f"{address}?done={document_id}", 303)
-
-    @made.post("/review/{document_id}/correct", openapi_extra=access(OPERATOR), include_in_schema=False)
-    async def correct(request: Request, document_id: str, by: By) -> Response:
-        """Put what a person read in place of what was read, and judge again."""
-        form = {key: text for key, text in (await request.form()).items() if isinstance(text, str)}
-        return _corrected(app, document_id, by.person.name, form)
-
-
-def _corrected(app: App, document_id: str, who: str, form: dict[str, str]) -> Response:
-    document = _visible(app, document_id, None)
-    with reading(app.engine) as conn:
-        read = results.reading(conn, document.id)
-    if read is None or document.state not in OUTCOMES or not form.get("seen", "").isdigit():
-        raise Problem("bad_request")
-    try:
-        made = correcting.corrected(read, form)
-    except correcting.NoValue as wrong:
-        return RedirectResponse(f"/review/{document_id}?wrong={wrong.path}", 303)
-    if made is not None:
-        try:
-            moved = steps.correct(app, document_id, made, who=who, why="corrected", seen=int(form["seen"]))
-        except (steps.Stale, LookupError):
-            return RedirectResponse(f"/review/{document_id}?moved=1", 303)
-        judge(app, moved)
-    return RedirectResponse(f"/review/{document_id}", 303)
-
-
-def _shown(app: App, pictures: Pictures, request: Request, document_id: str) -> dict[str, Any]:
-    document, language = _visible(app, document_id, None), language_of(request)
-    with reading(app.engine) as conn:
-        (row,) = rows_of(conn, app, (document,))
-        read, judged = results.reading(conn, document.id), results.judgement(conn, document.id)
-        history, ruling = documents.steps(conn, document.id), rulings.standing(conn, document.id)
-        partner, stake = partners.partner(conn, document.partner_id), _stake(conn, app, document)
-    reasons = [] if judged is None else [jsonout.reason(one, read, language) for one in judged.reasons]
-    clashing = {path for one in (judged.reasons if judged else ()) for path in one.finding.about}
-    invoice = read.invoice if read else None
-    sheets = list(_sheets(pictures, document, read, clashing))
-    return {
-        "row": row,
-        "partner": partner,
-        "sheets": sheets,
-        "pictures": {sheet.number: sheet.picture for sheet in sheets},
-        "reasons": reasons,
-        "clashing": clashing,
-        "read": read,
-        "invoice": invoice,
-        "fields": [(path, correcting.value(invoice, path)) for path in correcting.fields(invoice)] if invoice else [],
-        "matches": {match.line: match for match in judged.matches} if judged else {},
-        "stake": stake,
-        "ruling": ruling,
-        "history": history,
-        "seen": history[-1].sequence,
-        "moved": "moved" in request.query_params,
-        "wrong_field": request.query_params.get("wrong"),
-        "done": request.query_params.get("done"),
-        "can_decide": document.state in OUTCOMES,
-    }
-
-
-def _sheets(pictures: Pictures, document: Document, read: Reading | None, clashing: set[str]) -> Iterator[Sheet]:
-    if read is None:
-        return
-    for number, picture in drawn(pictures, document, range(1, read.page_count + 1)):
-        boxes = []
-        for path, found in read.evidence.items():
-            if found.page == number and found.box is not None:
-                x0, top, x1, bottom = found.box
-                across, down = picture.width, picture.height
-                kind: Literal["proven", "doubt", "clash"] = (
-                    "clash" if path in clashing else "proven" if found.proof else "doubt"
-                )
-                size = ((x1 - x0) * across, (bottom - top) * down)
-                boxes.append(Box(path, kind, round(x0 * across, 1), round(top * down, 1), *(round(n, 1) for n in size)))
-        # What is wrong is drawn last, above the others.
-        yield Sheet(number, picture, tuple(sorted(boxes, key=lambda box: ("proven", "doubt", "clash").index(box.kind))))
-
-
-def _visible(app: App, document_id: str, partner_id: str | None) -> Document:
+def visible(app: App, document_id: str, partner_id: str | None) -> Document:
     """Return a document that a partner owns, or any for whoever acts for none. Errors: Problem `not_found`."""
     with reading(app.engine) as conn:
         if partner_id is not None:
@@ -225,21 +61,7 @@ def _visible(app: App, document_id: str, partner_id: str | None) -> Document:
     return document
 
 
-def _found(app: App, document_id: str, outcome: str) -> str:
-    """Return the reason of who gives none: for a rejection what was found, in the codes of docs/contract/reasons.md."""
-    with reading(app.engine) as conn:
-        judged = results.judgement(conn, document_id)
-    if outcome != "rejected" or judged is None or not judged.reasons:
-        return outcome
-    return ", ".join(dict.fromkeys(one.finding.code for one in judged.reasons))
-
-
-def _why(judged: Judgement | None, language: Language) -> str:
-    """Return the first reason in a sentence."""
-    return sentence(judged.reasons[0].finding, language) if judged and judged.reasons else ""
-
-
-def _stake(conn: Connection, app: App, document: Document) -> Decimal:
+def stake(conn: Connection, app: App, document: Document) -> Decimal:
     """Return what a document would earn if it were approved as it was read, in EUR."""
     read, judged = results.reading(conn, document.id), results.judgement(conn, document.id)
     case = results.judged_case(conn, document.id)

@@ -42,9 +42,11 @@ def _ask_first(made: FastAPI) -> None:
     async def sign_in_first(request: Request, _error: SignedOut) -> Response:
         if "hx-request" in request.headers:
             return Response(status_code=401, headers={"HX-Redirect": "/signin"})
+        path = request.url.path
         if request.method != "GET":
-            return RedirectResponse("/signin", 303)
-        return RedirectResponse(f"/signin?next={quote(request.url.path)}", 303)
+            # Whoever was about to decide comes back to that document; other forms have no page of their own.
+            path = "/".join(path.split("/")[:3]) if path.startswith("/review/") else ""
+        return RedirectResponse(f"/signin?next={quote(path)}" if path else "/signin", 303)
 
 
 def _signing_in(made: FastAPI, app: App) -> None:

@@ -3,7 +3,21 @@
 from fastapi import Depends, FastAPI, Response
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 
-from portal import access, api, browsing, describing, partner, refusing, reviewing, signin
+from portal import (
+    access,
+    api,
+    browsing,
+    bulk,
+    describing,
+    partner,
+    refusing,
+    reviewing,
+    ruling,
+    screen,
+    signin,
+    team,
+    waiting,
+)
 from portal.access import LOCAL, PUBLIC
 from portal.pages import Headers
 from portal.pictures import Pictures
@@ -31,6 +45,11 @@ def web(app: App, ring: Ring) -> FastAPI:
     partner.install(made, app, ring, pictures)
     browsing.install(made, app)
     reviewing.install(made, app, pictures)
+    waiting.install(made, app, pictures)
+    ruling.install(made, app)
+    bulk.install(made, app)
+    team.install(made, app)
+    screen.install(made, app, pictures)
     _for_everybody(made, app)
     access.check(made)
     return made

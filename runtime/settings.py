@@ -1,10 +1,11 @@
 """Settings: environment variables with the prefix CASHBACK_, and what a command line says in their place."""
 
 import os
+from decimal import Decimal
 from pathlib import Path
 from typing import Any, Literal
 
-from pydantic import ValidationError
+from pydantic import Field, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from store.blobs import Place, at
@@ -39,6 +40,8 @@ class Settings(BaseSettings):
     """The folder of the rulebook; None: the one that is shipped."""
     uploads_per_day: int = 2000
     """How many documents a partner may upload on a day."""
+    sample_percent: Decimal = Field(Decimal(1), ge=0, le=100)
+    """How many of a hundred approvals a person looks at afterwards."""
     language: Literal["de", "en"] = "en"
     """Of the sentences that people read."""
     log_level: Literal["debug", "info", "warning", "error"] = "warning"

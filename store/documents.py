@@ -39,9 +39,9 @@ class Document:
     """A row of `documents`.
 
     `acceptance` is its place in the order of acceptance, `place` that of the first document in its line: one that
-    replaces another, or was split off it, takes over the claims of this `predecessor`. `accepted_on` is the day of
-    acceptance in Europe/Berlin; `file_name` is as given and never used as a path. Media type and page count are None
-    until the file was inspected. `seller_key` (the id of a distributor, or a VAT identifier), `number` and
+    replaces another, or was split off it, takes over the claims of this `predecessor`, if it has any. `accepted_on` is
+    the day of acceptance in Europe/Berlin; `file_name` is as given and never used as a path. Media type and page count
+    are None until the file was inspected. `seller_key` (the id of a distributor, or a VAT identifier), `number` and
     `preceding_number` (normalised) and `content` (the fingerprint of date, lines and total) are what other uploads are
     compared by, None until it was judged. `revenue` is the net amount in EUR of its lines of the maker's products, None
     unless it is approved and all of them are told in EUR. The error is that of a failed document.
@@ -98,16 +98,18 @@ def accept(
     at: dt.datetime,
     who: str,
     predecessor: Document | None = None,
+    takes_place: bool = True,
 ) -> Document:
     """Add a document in the state received, with the next number in the order of acceptance.
 
+    One that replaces a predecessor stands in its place among the claims, unless it takes none.
     Errors: sqlalchemy.exc.IntegrityError if there is no such partner.
     """
     acceptance = counters.following(conn, "acceptance")
     document = Document(
         id="".join(secrets.choice(_ALPHABET) for _ in range(_ID_LENGTH)),
         acceptance=acceptance,
-        place=predecessor.place if predecessor else acceptance,
+        place=predecessor.place if predecessor and takes_place else acceptance,
         predecessor=predecessor.id if predecessor else None,
         partner_id=partner_id,
         file_name=_storable(file_name),

@@ -130,9 +130,18 @@ def now(conn: Connection) -> dt.datetime:
 
 
 def enqueue(
-    conn: Connection, document: Document, stage: Stage, queue: Queue = "light", *, run_id: str | None = None
+    conn: Connection,
+    document: Document,
+    stage: Stage,
+    queue: Queue = "light",
+    *,
+    run_id: str | None = None,
+    wait: dt.timedelta = dt.timedelta(),
 ) -> bool:
-    """Have a stage of a document worked on; whether it was not under way already. Whoever calls holds the document."""
+    """Have a stage of a document worked on, once so much time is over; whether it was not under way already.
+
+    Whoever calls holds the document.
+    """
     if conn.execute(_HOLD, {"document": document.id}).one_or_none() is not None:
         return False
     priority, at = FRESH if run_id is None else AGAIN, now(conn)
@@ -146,12 +155,17 @@ def enqueue(
             "partner_id": document.partner_id,
             "turn": _turn(conn, queue, priority, document.partner_id),
             "attempts": 0,
-            "due_at": at,
+            "due_at": at + wait,
             "queued_at": at,
             "run_id": run_id,
         },
     )
     return True
+
+
+def hasten(conn: Connection, document_id: str) -> None:
+    """Have a delivery worked on without further wait."""
+    conn.execute(update(deliveries).where(deliveries.c.document_id == document_id).values(due_at=now(conn)))
 
 
 def claim(conn: Connection, queue: Queue, worker: str, *, judges: bool = True) -> Lease | None:

@@ -73,6 +73,14 @@ def reading(conn: Connection, document_id: str) -> Reading | None:
     return None if row is None else Reading.model_validate_json(row.body)
 
 
+def reading_at(conn: Connection, document_id: str, at: dt.datetime) -> Reading | None:
+    """Return the reading of a document that counted at a moment, or None."""
+    known = (results.c.document_id == document_id, results.c.stage.in_(["correct", "extract"]), results.c.made_at <= at)
+    query = select(results.c.body).where(*known).order_by(results.c.stage, results.c.sequence.desc()).limit(1)
+    body = conn.execute(query).scalar_one_or_none()
+    return None if body is None else Reading.model_validate_json(body)
+
+
 def heads(conn: Connection, document_ids: Collection[str]) -> dict[str, tuple[str | None, str | None]]:
     """Return seller and number as last read, corrected or not, of each of these documents that was read."""
     body = type_coerce(results.c.body, JSON) if conn.dialect.name == "sqlite" else cast(results.c.body, JSON)

@@ -43,6 +43,15 @@ def rule(
     conn.execute(_SAVE, ruling)
 
 
+def before(conn: Connection, document_id: str) -> Ruling | None:
+    """Return the ruling that stood before the last one, or None."""
+    query = select(rulings).where(rulings.c.document_id == document_id).order_by(rulings.c.sequence.desc())
+    row = conn.execute(query.offset(1).limit(1)).one_or_none()
+    if row is None or row.outcome is None:
+        return None
+    return Ruling(row.outcome, row.judged, row.who, row.why)
+
+
 def standing(conn: Connection, document_id: str) -> Ruling | None:
     """Return the ruling that stands, or None."""
     row = conn.execute(_LAST, {"document_id": document_id}).one_or_none()

@@ -1,9 +1,11 @@
 """The portal as it is run: the command `cashback serve` itself, in the embedded mode, over a small programme."""
 
+import os
 import signal
 import socket
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -13,10 +15,11 @@ import httpx
 from sample_uploads import opened
 from sqlalchemy import func, select
 
+from model.state import State
 from portal import granting, people
 from portal.access import COOKIE
 from runtime.app import App
-from store import blobs
+from store import blobs, documents, queue
 from store.engine import reading
 from store.people import Role, Session
 from store.tables import metadata
@@ -53,6 +56,18 @@ class Served:
         cookie = {"Cookie": f"{COOKIE}={session.token}", "Accept": "text/html"}
         return httpx.Client(base_url=self.url, headers=cookie | headers, timeout=30), session
 
+    def book(self, document_id: str) -> State:
+        """Let the time be over in which a decision can be taken back, wait until it is booked, and return its state."""
+        with self.app.engine.begin() as conn:
+            queue.hasten(conn, document_id)
+        until = time.monotonic() + 20
+        while True:
+            with reading(self.app.engine) as conn:
+                state = documents.get(conn, document_id).state
+            if state is not State.EXTRACTED or time.monotonic() > until:
+                return state
+            time.sleep(0.05)
+
     def count(self) -> tuple[int, int]:
         """Return how many documents and blobs there are."""
         with reading(self.app.engine) as conn:
@@ -72,7 +87,8 @@ def serving(folder: Path) -> Iterator[Served]:
         port = free.getsockname()[1]
     folders = ["--data", str(app.settings.data), "--rulebook", str(app.rulebook_folder)]
     command = [str(COMMAND), "serve", "--port", str(port), *folders]
-    process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    environment = os.environ | {"CASHBACK_SAMPLE_PERCENT": "0"}
+    process = subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
     assert process.stdout is not None
     url = f"http://127.0.0.1:{port}"
     assert process.stdout.readline() == f"cashback serves on {url}\n"

@@ -2,6 +2,7 @@
 
 import datetime as dt
 import json
+from decimal import Decimal
 from pathlib import Path
 
 from programme.tiers import load_partners
@@ -31,14 +32,19 @@ PARTNERS = [
 ]
 
 
-def opened(folder: Path, database_url: str | None = None) -> App:
-    """Open the small programme in a folder, with both partners in the registry; without a URL on SQLite there."""
+def opened(folder: Path, database_url: str | None = None, *, sample: int = 0) -> App:
+    """Open the small programme in a folder, with both partners in the registry; without a URL on SQLite there.
+
+    Of a hundred approvals so many are looked at afterwards.
+    """
     rules = folder / "rulebook"
     rules.mkdir(exist_ok=True)
     for name, rows in (("catalogue", CATALOGUE), ("distributors", DISTRIBUTORS), ("programme", PROGRAMME)):
         (rules / f"{name}.json").write_text(json.dumps(rows))
     (folder / "partners.json").write_text(json.dumps(PARTNERS))
-    app = open_app(Settings(data=folder / "var", rulebook=rules, database_url=database_url))
+    app = open_app(
+        Settings(data=folder / "var", rulebook=rules, database_url=database_url, sample_percent=Decimal(sample))
+    )
     with app.engine.begin() as conn:
         known = load_partners(folder / "partners.json").partners
         partners.import_partners(conn, known, "tests", dt.datetime.now(dt.UTC))

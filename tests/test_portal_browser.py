@@ -254,6 +254,8 @@ SCREENS = {
     "nowhere": "anna",
     "documents": "olga",
     "review": "olga",
+    "review?tab=rejected&order=age": "olga",
+    "team": "olga",
     "one": "olga",
 }
 
@@ -309,7 +311,7 @@ def test_an_operator_decides_and_goes_on_to_the_next(context: BrowserContext, se
     page.get_by_role("link", name="Noch einmal ansehen").click()
     expect(page.locator("main")).to_contain_text("Entschieden von olga: abgelehnt")
     expect(page.locator("main")).to_contain_text("es ist eine andere Lieferung")
-    page.get_by_role("button", name="Entscheidung zurücknehmen").click()
+    page.get_by_role("button", name="Rückgängig").click()
     expect(page.locator(".doc")).to_contain_text("bei uns in Prüfung")
     page.goto(f"{served.url}/review")
     expect(page.locator("#walk tr")).to_have_count(before)
@@ -346,6 +348,9 @@ def test_two_keys_decide_and_none_where_they_are_switched_off(context: BrowserCo
     page.keyboard.press("b")
     expect(page.locator("main")).to_contain_text("serial_already_claimed")
     expect(page.locator("main")).to_contain_text("Entschieden von olga: abgelehnt")
+    document_id = page.url.partition("/review/")[2].partition("?")[0]
+    assert served.book(document_id) == "rejected"
+    page.goto(f"{served.url}/review/{document_id}")
     page.get_by_role("button", name="Tasten aus").click()
     page.wait_for_load_state()
     for key in ("a", "u", "Escape"):
@@ -360,6 +365,7 @@ def test_two_keys_decide_and_none_where_they_are_switched_off(context: BrowserCo
     page.wait_for_load_state()
     page.keyboard.press("b")
     expect(page.locator("main")).to_contain_text("Entschieden von olga: anerkannt")
+    assert served.book(document_id) == "approved"
     context.clear_cookies()
     partner = _sign_in(context, served)
     partner.locator("a.row", has_text="PAIR-three").click()

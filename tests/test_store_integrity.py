@@ -32,6 +32,7 @@ from store.tables import (
     results,
 )
 from store.tables import documents as rows
+from store.tables_waiting import waiting
 from workers import steps
 from workers.lanes import working
 
@@ -124,7 +125,7 @@ def _at(**values: Any) -> dict[str, Any]:
 
 def _lost_row(conn: Connection) -> None:
     lost = _one(conn, State.FAILED)
-    for table in (history, attempts, results, audit):
+    for table in (history, attempts, results, waiting, audit):
         column = table.c.about if table is audit else table.c.document_id
         if table is audit:
             with _freely(conn, audit):

@@ -28,12 +28,13 @@ from programme.rulebook import Rulebook
 from programme.spelling import article
 from runtime import metrics
 from runtime.app import App
-from store import accounts, cases, counters, documents, partners, queue, results, revenue, rulings
+from store import accounts, cases, counters, documents, partners, queue, results, revenue, rulings, waiting
 from store.cases import Keys
 from store.documents import Document
 from store.engine import reading
 from store.queue import Lease
 from store.rulings import Ruling
+from workers import listing
 
 WHO = "cashback"
 """Who moves a document on when no person does."""
@@ -94,7 +95,7 @@ def _settle(app: App, document_id: str, lease: Lease | None) -> tuple[Document, 
         judgement = judgement_on(basis.reading, basis.case, app.rulebook)
         with app.engine.begin() as conn:
             counters.hold(conn, "ledger")
-            concerned = _write(conn, basis, judgement, app.rulebook, lease) if basis.holds(conn) else None
+            concerned = _write(conn, app, basis, judgement, lease) if basis.holds(conn) else None
         if concerned is not None:
             codes = filter(None, results.codes(judgement).split(", "))
             metrics.ended(judgement.outcome, codes, basis.reading.rung if basis.old is None else None)
@@ -124,10 +125,10 @@ def _basis(conn: Connection, document: Document, rulebook: Rulebook) -> _Basis:
 
 
 def _write(
-    conn: Connection, basis: _Basis, judgement: Judgement, rulebook: Rulebook, lease: Lease | None
+    conn: Connection, app: App, basis: _Basis, judgement: Judgement, lease: Lease | None
 ) -> tuple[Document, ...]:
     """Write down what a judgement changes, book the difference, and return who has to be judged again."""
-    document = basis.document
+    document, rulebook = basis.document, app.rulebook
     state, who, why = _decided(basis.ruling, judgement)
     before = cases.keys_of(conn, document)
     if before != basis.keys:
@@ -138,8 +139,11 @@ def _write(
     if state is not document.state or basis.old is None or spelt(judgement) != spelt(basis.old):
         documents.move(conn, document.id, state, at=_now(), who=who, why=why)
     concerned = cases.later(conn, document, (before, basis.keys))
-    earned = owed(basis.reading, basis.case, judgement, rulebook) if state is State.APPROVED else ()
-    book(conn, document, earned)
+    worth = owed(basis.reading, basis.case, judgement, rulebook)
+    book(conn, document, worth if state is State.APPROVED else ())
+    stake = listing.stake(worth)
+    came = listing.Came(state, basis.reading, judgement, basis.ruling, basis.keys.seller, stake)
+    listing.judged(conn, document, came, app.settings.sample_percent, _now())
     revenue.note(conn, document, _revenue(conn, basis, judgement) if state is State.APPROVED else None)
     if lease is None:
         queue.forget(conn, document.id, state, "judge")
@@ -207,6 +211,24 @@ def owed(read: Reading, case: Case, judgement: Judgement, rulebook: Rulebook) ->
     if read.invoice is None or judgement.distributor_id is None:
         return ()
     return due(read.invoice, judgement.matches, case, rulebook, judgement.distributor_id)
+
+
+def price(app: App, limit: int = 200) -> int:
+    """Count what documents that wait would earn, of which that is not known; return how many there were."""
+    with reading(app.engine) as conn:
+        found = [(one, _stake(conn, app, one)) for one in waiting.unpriced(conn, limit)]
+    with app.engine.begin() as conn:
+        for document_id, stake in found:
+            waiting.price(conn, document_id, stake)
+    return len(found)
+
+
+def _stake(conn: Connection, app: App, document_id: str) -> Decimal:
+    read, judged = results.reading(conn, document_id), results.judgement(conn, document_id)
+    case = results.judged_case(conn, document_id)
+    if read is None or judged is None or case is None:
+        return ZERO
+    return listing.stake(owed(read, case, judged, app.rulebook))
 
 
 def _revenue(conn: Connection, basis: _Basis, judgement: Judgement) -> Decimal | None:

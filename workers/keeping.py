@@ -8,6 +8,7 @@ from threading import Event, Thread
 import structlog
 
 from runtime.app import App
+from workers.judging import price
 from workers.registering import go_on
 from workers.settling import BERLIN, settle, today
 
@@ -45,6 +46,8 @@ def _keep(app: App, leave: Event) -> None:
         now = dt.datetime.now(dt.UTC)
         try:
             go_on(app)
+            while price(app) and not leave.is_set():
+                pass
             if is_due(last, now):
                 moved = settle(app, today())
                 log.info("accounts settled", partners=moved)

@@ -3,7 +3,7 @@
 import datetime as dt
 import os
 from collections.abc import Container, Sequence
-from typing import BinaryIO
+from typing import BinaryIO, NamedTuple
 
 from sqlalchemy import Connection
 
@@ -12,14 +12,17 @@ from model.reading import Reading
 from model.state import OUTCOMES, State
 from runtime import metrics
 from runtime.app import App
-from store import blobs, cases, counters, documents, queue, results, rulings
+from store import blobs, cases, counters, documents, messages, queue, results, rulings, waiting
 from store.documents import UNFINISHED, Document
 from store.engine import reading
 from store.queue import Lease
+from workers import listing
 from workers.judging import WHO, book, judge, reopened, spelt
 from workers.reader import CRASHED, Read, read, version
 
 UNREAD = frozenset({State.RECEIVED, State.READ})
+REPLACEABLE = frozenset({State.REVIEW, State.REJECTED, State.FAILED})
+"""States of a document that its partner may replace."""
 
 
 class Stale(Exception):
@@ -28,6 +31,10 @@ class Stale(Exception):
 
 class KeyReused(Exception):
     """Raised when a partner sends other bytes with a key that it used before."""
+
+
+class NotReplaceable(Exception):
+    """Raised where a partner cannot replace a document: it is on its way, approved, or was replaced before."""
 
 
 def accept(
@@ -40,27 +47,35 @@ def accept(
     partner.
     """
     digest = blobs.put(app.blobs, data)
-    size = len(data) if isinstance(data, bytes) else data.seek(0, os.SEEK_END)
     with app.engine.begin() as conn:
-        known = None if key is None else documents.sent_before(conn, partner_id, key)
-        if known is not None and known.digest != digest:
-            raise KeyReused
+        return _sent_before(conn, partner_id, key, digest) or _accepted(
+            conn, _File(name, digest, _size(data)), partner_id, on, who=f"partner {partner_id}", key=key
+        )
+
+
+def replace(
+    app: App, document_id: str, data: bytes | BinaryIO, name: str, on: dt.date, *, who: str, key: str | None = None
+) -> Document:
+    """Let a partner replace its document, which waits for a person, was rejected, or failed, by another file.
+
+    The new one takes over what the old one claims; one that was rejected or failed claims nothing, so its place goes to
+    nobody. `key` as for `accept`. Errors: LookupError, NotReplaceable, KeyReused.
+    """
+    digest = blobs.put(app.blobs, data)
+    with app.engine.begin() as conn:
+        counters.hold(conn, "ledger")
+        partner_id = documents.get(conn, document_id).partner_id
+        known = _sent_before(conn, partner_id, key, digest)
         if known is not None:
             return known
-        document = documents.accept(
-            conn,
-            partner_id=partner_id,
-            file_name=name,
-            digest=digest,
-            size=size,
-            accepted_on=on,
-            at=_now(),
-            who=f"partner {partner_id}",
-        )
-        queue.enqueue(conn, document, "read")
-        if key is not None:
-            documents.remember(conn, document, key)
-        return document
+        old = documents.hold(conn, document_id)
+        if old.state not in REPLACEABLE:
+            raise NotReplaceable
+        file = _File(name, digest, _size(data))
+        claims = old.state is State.REVIEW
+        made = _accepted(conn, file, partner_id, on, who=who, key=key, predecessor=old, takes_place=claims)
+        _superseded(conn, old, (made,), who)
+        return made
 
 
 def supersede(
@@ -71,32 +86,12 @@ def supersede(
     They take over its claims; it earns nothing any more. Errors: LookupError, model.state.ForbiddenMove where it was
     superseded before.
     """
-    digests = [blobs.put(app.blobs, data) for data, _ in files]
+    stored = [_File(name, blobs.put(app.blobs, data), len(data)) for data, name in files]
     with app.engine.begin() as conn:
         counters.hold(conn, "ledger")
-        old, at = documents.hold(conn, document_id), _now()
-        made = tuple(
-            documents.accept(
-                conn,
-                partner_id=old.partner_id,
-                file_name=name,
-                digest=digest,
-                size=len(data),
-                accepted_on=on,
-                at=at,
-                who=who,
-                predecessor=old,
-            )
-            for (data, name), digest in zip(files, digests, strict=True)
-        )
-        for one in made:
-            queue.enqueue(conn, one, "read")
-        queue.forget(conn, document_id, State.SUPERSEDED)
-        why = f"replaced by {', '.join(one.id for one in made)}"
-        moved = documents.move(conn, document_id, State.SUPERSEDED, at=at, who=who, why=why)
-        concerned = cases.later(conn, moved, (cases.keys_of(conn, moved),))
-        book(conn, moved, ())
-        reopened(conn, concerned)
+        old = documents.hold(conn, document_id)
+        made = tuple(_accepted(conn, one, old.partner_id, on, who=who, predecessor=old) for one in stored)
+        _superseded(conn, old, made, who)
         return made
 
 
@@ -168,17 +163,21 @@ def rule(
 ) -> Document:
     """Let a person decide on a judged document, whatever was judged; None takes back what was ruled.
 
-    It stands until it is withdrawn; a judgement other than the one it was made upon brings the document to review.
+    It stands until it is withdrawn; a judgement other than the one it was made upon brings the document to review. An
+    appeal is closed by it.
     `seen` is the last step of its history that the person saw. Errors: Stale; LookupError if there is no such
     document, or none that was judged.
     """
     with app.engine.begin() as conn:
-        document = _as_seen(conn, document_id, seen)
+        document = as_seen(conn, document_id, seen)
         judgement = results.judgement(conn, document_id)
         if judgement is None or document.state not in OUTCOMES:
             raise LookupError(f"document {document_id} was not judged")
-        rulings.rule(conn, document_id, outcome, judged=spelt(judgement), who=who, why=why, at=_now())
-        return _judged_anew(conn, document, who, why)
+        at = _now()
+        rulings.rule(conn, document_id, outcome, judged=spelt(judgement), who=who, why=why, at=at)
+        if outcome is not None:
+            messages.close_appeal(conn, document_id, at)
+        return judged_anew(conn, document, who, why)
 
 
 def correct(app: App, document_id: str, corrected: Reading, *, who: str, why: str, seen: int | None = None) -> Document:
@@ -187,22 +186,88 @@ def correct(app: App, document_id: str, corrected: Reading, *, who: str, why: st
     `seen` as for `rule`. Errors: Stale; LookupError if there is no such document, or none that was judged.
     """
     with app.engine.begin() as conn:
-        document = _as_seen(conn, document_id, seen)
+        document = as_seen(conn, document_id, seen)
         if document.state not in OUTCOMES:
             raise LookupError(f"document {document_id} was not judged")
         results.save(conn, document_id, "correct", version=who, body=corrected.model_dump_json(), at=_now())
-        return _judged_anew(conn, document, who, why)
+        return judged_anew(conn, document, who, why)
 
 
-def _as_seen(conn: Connection, document_id: str, seen: int | None) -> Document:
+class _File(NamedTuple):
+    """A file that was sent, and stored."""
+
+    name: str
+    digest: str
+    size: int
+
+
+def _size(data: bytes | BinaryIO) -> int:
+    return len(data) if isinstance(data, bytes) else data.seek(0, os.SEEK_END)
+
+
+def _sent_before(conn: Connection, partner_id: str, key: str | None, digest: str) -> Document | None:
+    """Return what a partner sent with this key before, or None. Errors: KeyReused."""
+    known = None if key is None else documents.sent_before(conn, partner_id, key)
+    if known is not None and known.digest != digest:
+        raise KeyReused
+    return known
+
+
+def _accepted(
+    conn: Connection,
+    file: _File,
+    partner_id: str,
+    on: dt.date,
+    *,
+    who: str,
+    key: str | None = None,
+    predecessor: Document | None = None,
+    takes_place: bool = True,
+) -> Document:
+    document = documents.accept(
+        conn,
+        partner_id=partner_id,
+        file_name=file.name,
+        digest=file.digest,
+        size=file.size,
+        accepted_on=on,
+        at=_now(),
+        who=who,
+        predecessor=predecessor,
+        takes_place=takes_place,
+    )
+    queue.enqueue(conn, document, "read")
+    if key is not None:
+        documents.remember(conn, document, key)
+    return document
+
+
+def _superseded(conn: Connection, old: Document, made: Sequence[Document], who: str) -> None:
+    """Let a document, which is held like the ledger, be replaced by others. What was booked for it is reversed."""
+    queue.forget(conn, old.id, State.SUPERSEDED)
+    waiting.drop(conn, old.id)
+    why, at = f"replaced by {', '.join(one.id for one in made)}", _now()
+    moved = documents.move(conn, old.id, State.SUPERSEDED, at=at, who=who, why=why)
+    messages.close_appeal(conn, old.id, at)
+    concerned = cases.later(conn, moved, (cases.keys_of(conn, moved),))
+    book(conn, moved, ())
+    reopened(conn, concerned)
+
+
+def as_seen(conn: Connection, document_id: str, seen: int | None) -> Document:
+    """Return a document that a person decides on, and hold it. Errors: Stale where it is not as that person saw it."""
     document = documents.hold(conn, document_id)
     if seen is not None and documents.last_step(conn, document_id) != seen:
         raise Stale
     return document
 
 
-def _judged_anew(conn: Connection, document: Document, who: str, why: str) -> Document:
-    queue.enqueue(conn, document, "judge")
+def judged_anew(
+    conn: Connection, document: Document, who: str, why: str, *, wait: dt.timedelta = dt.timedelta()
+) -> Document:
+    """Have a document judged again because of a person, once so much time is over. Whoever calls holds it."""
+    queue.enqueue(conn, document, "judge", wait=wait)
+    waiting.hide(conn, document.id)
     return documents.move(conn, document.id, State.EXTRACTED, at=_now(), who=who, why=why)
 
 
@@ -221,6 +286,7 @@ def _fail(app: App, document: Document, came: Read, states: Container[State], le
         failed = documents.move(conn, document.id, State.FAILED, at=_now(), who=WHO, why=error[0], error=error)
         concerned = cases.later(conn, failed, (cases.keys_of(conn, failed),))
         book(conn, failed, ())
+        listing.failed(conn, failed, _now())
         reopened(conn, concerned)
     metrics.ended(State.FAILED, [error[0]])
     return failed

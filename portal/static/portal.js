@@ -225,13 +225,13 @@ function walk(by) {
 
 document.addEventListener("keydown", (event) => {
   if (!("keys" in document.body.dataset) || event.ctrlKey || event.metaKey || event.altKey) return;
-  const typing = event.target.closest("input, textarea, select");
+  const typing = event.target.closest("input:not([type=checkbox]), textarea, select");
   if (typing && event.key === "Escape") typing.blur();
   if (typing) return;
   const one = document.querySelector(`[data-key="${CSS.escape(event.key)}"]`);
   if (one) {
     event.preventDefault();
-    if (one.matches("input")) one.focus();
+    if (one.matches("input, select")) one.focus();
     else one.click();
   } else if (event.key === "j") walk(1);
   else if (event.key === "k") walk(-1);
