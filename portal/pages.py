@@ -81,6 +81,14 @@ def shown(name: str) -> str:
     return marked if len(marked) <= LONGEST else marked[: LONGEST - 1] + "…"
 
 
+def words(text: str) -> str:
+    """Return what somebody wrote, fit to stand on a page: line ends stay, what else is not printed is made visible."""
+    return "\n".join(
+        "".join("\N{REPLACEMENT CHARACTER}" if unicodedata.category(c)[0] == "C" else c for c in line)
+        for line in text.split("\n")
+    )
+
+
 class Headers:
     """Says to the browser, with every answer, what it may do with it."""
 
@@ -122,7 +130,7 @@ def _environment(language: Language) -> Environment:
         lstrip_blocks=True,
     )
     made.globals["static"] = lambda name: f"/static/{name}?v={static(name)[1]}"
-    made.filters |= {"euros": _euros(language), "day": _day(language), "shown": shown, "fill": _fill}
+    made.filters |= {"euros": _euros(language), "day": _day(language), "shown": shown, "words": words, "fill": _fill}
     return made
 
 
