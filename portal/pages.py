@@ -6,7 +6,7 @@ import tomllib
 import unicodedata
 from collections.abc import Callable, Mapping
 from decimal import Decimal
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 from typing import Any
 
@@ -57,6 +57,7 @@ def page(request: Request, name: str, status: int = 200, /, **values: Any) -> HT
         "keys": caller.session is not None and request.cookies.get(KEYS) != "off",
         "session": caller.session,
         "path": request.url.path,
+        "certificate_ends": partial(request.app.state.certificate_ends, caller),
     }
     return HTMLResponse(made.render(shown | values), status, {"Cache-Control": "no-store"})
 
@@ -130,7 +131,14 @@ def _environment(language: Language) -> Environment:
         lstrip_blocks=True,
     )
     made.globals["static"] = lambda name: f"/static/{name}?v={static(name)[1]}"
-    made.filters |= {"euros": _euros(language), "day": _day(language), "shown": shown, "words": words, "fill": _fill}
+    made.filters |= {
+        "euros": _euros(language),
+        "day": _day(language),
+        "month": _month(language),
+        "shown": shown,
+        "words": words,
+        "fill": _fill,
+    }
     return made
 
 
@@ -149,6 +157,13 @@ def _day(language: Language) -> Callable[[dt.date], str]:
         return format_date(moment, form, locale=_LOCALES[language])
 
     return day
+
+
+def _month(language: Language) -> Callable[[dt.date], str]:
+    def month(of: dt.date) -> str:
+        return format_date(of, "LLLL yyyy", locale=_LOCALES[language])
+
+    return month
 
 
 def _fill(template: str, **values: object) -> str:

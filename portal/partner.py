@@ -1,6 +1,7 @@
 """The pages of a partner: upload, what became of each invoice, balance, status."""
 
 import datetime as dt
+from itertools import groupby
 from typing import Any
 
 from fastapi import FastAPI, Request, Response
@@ -84,8 +85,9 @@ def _money(made: FastAPI, app: App) -> None:
         """Show the balance and what moved it, in a quarter or other days."""
         of = _statement(app, by.partner, first, last)
         return page(
-            request, "balance.html", of=of, words=statements.WORDS[language_of(request)], before=_quarter(of.first)
-        )
+            request, "balance.html", of=of, words=statements.WORDS[language_of(request)], before=_quarter(of.first),
+            months=[(month, list(moved)) for month, moved in groupby(of.movements, lambda one: one.day.replace(day=1))],
+        )  # fmt: skip
 
     @made.get("/balance/statement.{form}", openapi_extra=access(PARTNER), include_in_schema=False)
     def statement(
@@ -115,8 +117,10 @@ def _money(made: FastAPI, app: App) -> None:
             name: [standings.sentence(one, language) for one in notices]
             for name, notices in (("warnings", stands.warnings), ("lapses", stands.lapses), ("missing", stands.missing))
         }
+        products = app.rulebook.catalogue.products
+        rates = [(one.model, rate) for one in products if one.bonus_eligible for rate in one.rates if rate.covers(on)]
         certificates = [(one, last_day(one)) for one in stands.certificates]
-        return page(request, "status.html", told=told, on=on, certificates=certificates, **sentences)
+        return page(request, "status.html", told=told, on=on, certificates=certificates, rates=rates, **sentences)
 
 
 def _statement(app: App, partner_id: str, first: dt.date | None, last: dt.date | None) -> Any:

@@ -3,7 +3,7 @@
 from fastapi import Depends, FastAPI, Response
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 
-from portal import access, api, browsing, conversing, describing, partner, refusing, reviewing, signin
+from portal import access, api, browsing, conversing, describing, noticing, partner, refusing, reviewing, signin
 from portal.access import LOCAL, PUBLIC
 from portal.pages import Headers
 from portal.pictures import Pictures
@@ -25,6 +25,7 @@ def web(app: App, ring: Ring) -> FastAPI:
     )
     made.add_middleware(Headers)
     refusing.install(made)
+    noticing.install(made, app)
     api.install(made, app, ring)
     signin.install(made, app)
     pictures = made.state.pictures = Pictures(app)

@@ -2,6 +2,7 @@
 
 import datetime as dt
 import io
+import re
 import time
 import zipfile
 from collections.abc import Callable, Iterator
@@ -14,10 +15,12 @@ from sample_uploads import DAY, invoice
 from sqlalchemy import update
 
 from extractors import bundle
+from model.case import Certificate
 from model.state import State
 from pipeline.intake import MAX_BYTES
 from portal.explained import APPEAL_DAYS
-from store import documents, messages
+from programme.standing import HORIZON
+from store import documents, messages, partners
 from store.engine import reading
 from store.messages import Appeal
 from store.tables import history
@@ -314,3 +317,33 @@ def test_a_program_replaces_what_is_held_and_may_say_so_twice(served: Served) ->
     with reading(served.app.engine) as conn:
         first, made = documents.get(conn, old), documents.get(conn, sent[0].json()["id"])
         assert (made.place, made.predecessor, first.state) == (first.place, old, State.SUPERSEDED)
+
+
+def test_a_certificate_that_ends_is_told_on_every_page_of_its_partner(served: Served) -> None:
+    on = dt.datetime.now(dt.UTC).date()
+
+    def certified(days: int) -> None:
+        ends = Certificate(
+            employee="E", name="Basics", valid_from=on - dt.timedelta(days=9), valid_to=on + dt.timedelta(days)
+        )
+        with served.app.engine.begin() as conn:
+            known = partners.partner(conn, "P2")
+            assert known is not None
+            changed = known.model_copy(update={"certifications": (ends,)})
+            partners.import_partners(conn, [changed], "a test", dt.datetime.now(dt.UTC))
+
+    for days, told in ((HORIZON + 1, False), (HORIZON - 1, True), (1, True)):
+        certified(days)
+        for path in ("/invoices", "/balance", "/status", "/nowhere"):
+            assert ("Ihr Zertifikat gilt nur noch bis" in shown(served, path, name="otto")) is told, (days, path)
+    assert "gilt nur noch" not in shown(served, "/invoices")
+    assert "gilt nur noch" not in shown(served, "/review", name="olga")
+
+
+def test_the_balance_is_told_month_by_month(served: Served) -> None:
+    on = dt.datetime.now(dt.UTC).date()
+    page = shown(served, f"/balance?first={on.replace(month=1, day=1)}&last={on}")
+    assert page.count('scope="rowgroup"') == 1
+    assert re.search(r'scope="rowgroup" colspan="3">\w+ ' + str(on.year), page)
+    assert page.count('href="/invoices/') > 1
+    assert "Was ein Gerät bringt" in shown(served, "/status")

@@ -57,7 +57,7 @@ async function take(files, photographed) {
   for (const file of files) {
     const { fault, picture, known } = await kindOf(file);
     if (fault) refuse(rowOf([file]), fault, false);
-    else if (picture) found.push({ file, known, ...(await look(file)) });
+    else if (picture) found.push({ file, known, ...(await looked(file)) });
     else queue(rowOf([file]));
   }
   if (photographed || pages.length + found.length > 1) {
@@ -68,7 +68,7 @@ async function take(files, photographed) {
   send();
 }
 
-async function look(file) {
+async function looked(file) {
   let picture;
   try {
     picture = await createImageBitmap(file);
