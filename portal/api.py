@@ -3,13 +3,11 @@
 A document of somebody else is answered as one that does not exist.
 """
 
-import re
 from typing import Annotated, Any
 
 from fastapi import Depends, FastAPI, Header, Query, Request
 from fastapi.responses import JSONResponse
 from fastapi.security import HTTPBearer
-from sqlalchemy import Connection
 
 from model.money import money
 from model.state import OUTCOMES
@@ -17,6 +15,7 @@ from portal import describing, jsonout, uploading
 from portal.access import TOKEN, By, access
 from portal.decided import total
 from portal.deciding import decided
+from portal.owning import owned
 from portal.partner_view import partner_view
 from portal.problems import Problem
 from portal.uploading import Ring
@@ -30,7 +29,6 @@ from workers.embedded import Result
 ADDRESS = "/api/v1/documents"
 PAGE, MOST = 50, 100
 """Documents of one page of a listing: by default, and at most."""
-_ID = re.compile(r"[0-9a-z]{20}")
 _BEARER = HTTPBearer(auto_error=False, description="A token of a partner, made by `cashback partners token ID`.")
 _DESCRIBED = [Depends(_BEARER)]
 """What the description says of tokens; portal.access looks at them."""
@@ -49,7 +47,7 @@ def _take(made: FastAPI, app: App, ring: Ring) -> None:
         response_model=describing.Summary,
         responses=describing.problems(
             "unauthorised", "too_large", "unsupported_type", "empty", "no_file", "several_files", "bad_key",
-            "key_reused", "quota",
+            "key_reused", "quota", "not_found", "not_replaceable",
         ),
         dependencies=_DESCRIBED,
         openapi_extra=access(TOKEN) | {"requestBody": describing.UPLOAD},
@@ -60,13 +58,17 @@ def _take(made: FastAPI, app: App, ring: Ring) -> None:
         idempotency_key: Annotated[  # noqa: ARG001 (for the description; portal.uploading reads it)
             str | None, Header(description="What is sent again with the same key is the same document.")
         ] = None,
+        replaces: Annotated[
+            str | None,
+            Query(description="A document in review, rejected or failed that this one replaces."),
+        ] = None,
     ) -> JSONResponse:
         """Upload one document: as the part `file` of a form, or as the body.
 
         Several parts `file` are pictures of its pages, in order.
         A body is named by Content-Disposition, or by X-Filename in percent-encoded UTF-8.
         """
-        document = await uploading.take(app, ring, request, by.partner)
+        document = await uploading.take(app, ring, request, by.partner, replaces=replaces)
         return JSONResponse(summary(document), 202, {"Location": f"{ADDRESS}/{document.id}"})
 
 
@@ -116,14 +118,6 @@ def _tell(made: FastAPI, app: App) -> None:
         )
 
 
-def owned(conn: Connection, document_id: str, partner_id: str) -> Document:
-    """Return a partner's document. Errors: Problem `not_found`, also for somebody else's."""
-    document = documents.find(conn, document_id) if _ID.fullmatch(document_id) else None
-    if document is None or document.partner_id != partner_id:
-        raise Problem("not_found")
-    return document
-
-
 def _language(accepted: str) -> Language:
     """Return German where the client asks for it first."""
     return "de" if accepted.strip().lower().startswith("de") else "en"
@@ -139,5 +133,6 @@ def summary(document: Document) -> dict[str, Any]:
         "accepted_at": document.accepted_at.isoformat(),
         "accepted_on": document.accepted_on.isoformat(),
         "error": jsonout.error(error),
+        "replaces": document.predecessor,
         "links": {"self": f"{ADDRESS}/{document.id}"},
     }

@@ -5,8 +5,8 @@ from fastapi import FastAPI, Request, Response
 from model.state import State
 from portal.access import OPERATOR, access
 from portal.pages import page
-from portal.partner import rows_of
 from portal.problems import Problem
+from portal.rows import rows_of
 from runtime.app import App
 from store import documents
 from store.engine import reading

@@ -64,6 +64,7 @@ class Summary(_Form):
     accepted_at: dt.datetime
     accepted_on: Annotated[dt.date, Field(description="the day in Europe/Berlin")]
     error: Error | None
+    replaces: Annotated[str | None, Field(description="The document that this one was sent, or split off, to replace.")]
     links: Links
 
 

@@ -6,7 +6,7 @@ import tomllib
 import unicodedata
 from collections.abc import Callable, Mapping
 from decimal import Decimal
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 from typing import Any
 
@@ -57,6 +57,7 @@ def page(request: Request, name: str, status: int = 200, /, **values: Any) -> HT
         "keys": caller.session is not None and request.cookies.get(KEYS) != "off",
         "session": caller.session,
         "path": request.url.path,
+        "certificate_ends": partial(request.app.state.certificate_ends, caller),
     }
     return HTMLResponse(made.render(shown | values), status, {"Cache-Control": "no-store"})
 
@@ -79,6 +80,14 @@ def shown(name: str) -> str:
     """Return a name that somebody else gave, fit to stand on a page: cut, and what is not printed made visible."""
     marked = "".join("\N{REPLACEMENT CHARACTER}" if unicodedata.category(c)[0] == "C" else c for c in name)
     return marked if len(marked) <= LONGEST else marked[: LONGEST - 1] + "…"
+
+
+def words(text: str) -> str:
+    """Return what somebody wrote, fit to stand on a page: line ends stay, what else is not printed is made visible."""
+    return "\n".join(
+        "".join("\N{REPLACEMENT CHARACTER}" if unicodedata.category(c)[0] == "C" else c for c in line)
+        for line in text.split("\n")
+    )
 
 
 class Headers:
@@ -125,7 +134,9 @@ def _environment(language: Language) -> Environment:
     made.filters |= {
         "euros": _euros(language),
         "day": _day(language),
+        "month": _month(language),
         "shown": shown,
+        "words": words,
         "fill": _fill,
         "percent": _percent(language),
     }
@@ -154,6 +165,13 @@ def _percent(language: Language) -> Callable[[float], str]:
         return format_percent(share, "#,##0.0 %" if language == "de" else "#,##0.0%", locale=_LOCALES[language])
 
     return percent
+
+
+def _month(language: Language) -> Callable[[dt.date], str]:
+    def month(of: dt.date) -> str:
+        return format_date(of, "LLLL yyyy", locale=_LOCALES[language])
+
+    return month
 
 
 def _fill(template: str, **values: object) -> str:

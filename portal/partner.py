@@ -1,77 +1,33 @@
 """The pages of a partner: upload, what became of each invoice, balance, status."""
 
 import datetime as dt
-from collections.abc import Iterable
-from dataclasses import dataclass
-from decimal import Decimal
+from itertools import groupby
 from typing import Any
 
 from fastapi import FastAPI, Request, Response
 from fastapi.responses import JSONResponse, RedirectResponse
-from sqlalchemy import Connection
 
-from model.invoice import Invoice
-from model.judgement import Judgement
-from model.ledger import Accrual
-from model.money import ZERO
-from model.reading import Reading
-from model.state import OUTCOMES, State
 from pipeline.intake import MAX_BYTES
 from portal import standings, statements, uploading
 from portal.access import PARTNER, By, access
-from portal.api import owned, summary
+from portal.api import summary
+from portal.explained import explained
 from portal.inputs import NotThere
-from portal.jsonout import Json
+from portal.owning import owned
 from portal.pages import language_of, page
-from portal.partner_view import partner_view
-from portal.pictures import Pictures, drawn
+from portal.pictures import Pictures
 from portal.problems import Problem
+from portal.rows import rows_of
 from portal.uploading import Ring
 from programme.tiers import last_day
 from runtime.app import App
-from store import accounts, documents, results
-from store.documents import UNFINISHED, Document
+from store import documents
 from store.engine import reading
-from validators.sentences import Language
 from workers.settling import today
 
 ROWS = 25
 """Invoices on one page of the list."""
 _WORKBOOK = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
-STAGES = (State.RECEIVED, State.READ, State.EXTRACTED)
-"""What a document on its way goes through before its decision."""
-
-
-@dataclass(frozen=True, slots=True)
-class Row:
-    """One invoice of the list; what was not read yet is None."""
-
-    document: Document
-    seller: str | None
-    number: str | None
-    earned: Decimal
-
-    @property
-    def stage(self) -> int:
-        """How many stages are behind a document on its way."""
-        return STAGES.index(self.document.state) + 1 if self.document.state in STAGES else len(STAGES)
-
-    @property
-    def is_moving(self) -> bool:
-        """Whether its decision is still to come."""
-        return self.document.state in UNFINISHED
-
-
-@dataclass(frozen=True, slots=True)
-class Line:
-    """A line of an invoice as its partner sees it: what it earned, or nothing."""
-
-    identifier: str
-    name: str
-    quantity: str
-    model: str | None = None
-    each: Decimal | None = None
-    amount: Decimal | None = None
 
 
 def install(made: FastAPI, app: App, ring: Ring, pictures: Pictures) -> None:
@@ -120,20 +76,7 @@ def _invoice(made: FastAPI, app: App, pictures: Pictures) -> None:
     @made.get("/invoices/{document_id}", openapi_extra=access(PARTNER), include_in_schema=False)
     def invoice(request: Request, document_id: str, by: By) -> Response:
         """Show what became of one invoice, and why."""
-        with reading(app.engine) as conn:
-            document = owned(conn, document_id, by.partner)
-            (row,) = rows_of(conn, app, (document,))
-            read = results.reading(conn, document_id)
-            judged = results.judgement(conn, document_id) if document.state in OUTCOMES else None
-            steps, successors = documents.steps(conn, document_id), documents.successors(conn, document_id)
-            booked = accounts.booked(conn, document_id)
-        reasons = _reasons(judged, read, language_of(request)) if document.state is not State.APPROVED else []
-        numbers = sorted({place["page"] for reason in reasons for place in reason["evidence"] if "box" in place})
-        shown = {"row": row, "steps": steps, "successors": successors, "reasons": reasons}
-        return page(
-            request, "invoice.html", **shown, pictures=dict(drawn(pictures, document, numbers)),
-            lines=_lines(read.invoice if read else None, booked),
-        )  # fmt: skip
+        return explained(app, pictures, request, document_id, by.partner)
 
 
 def _money(made: FastAPI, app: App) -> None:
@@ -142,8 +85,9 @@ def _money(made: FastAPI, app: App) -> None:
         """Show the balance and what moved it, in a quarter or other days."""
         of = _statement(app, by.partner, first, last)
         return page(
-            request, "balance.html", of=of, words=statements.WORDS[language_of(request)], before=_quarter(of.first)
-        )
+            request, "balance.html", of=of, words=statements.WORDS[language_of(request)], before=_quarter(of.first),
+            months=[(month, list(moved)) for month, moved in groupby(of.movements, lambda one: one.day.replace(day=1))],
+        )  # fmt: skip
 
     @made.get("/balance/statement.{form}", openapi_extra=access(PARTNER), include_in_schema=False)
     def statement(
@@ -173,8 +117,10 @@ def _money(made: FastAPI, app: App) -> None:
             name: [standings.sentence(one, language) for one in notices]
             for name, notices in (("warnings", stands.warnings), ("lapses", stands.lapses), ("missing", stands.missing))
         }
+        products = app.rulebook.catalogue.products
+        rates = [(one.model, rate) for one in products if one.bonus_eligible for rate in one.rates if rate.covers(on)]
         certificates = [(one, last_day(one)) for one in stands.certificates]
-        return page(request, "status.html", told=told, on=on, certificates=certificates, **sentences)
+        return page(request, "status.html", told=told, on=on, certificates=certificates, rates=rates, **sentences)
 
 
 def _statement(app: App, partner_id: str, first: dt.date | None, last: dt.date | None) -> Any:
@@ -187,35 +133,3 @@ def _statement(app: App, partner_id: str, first: dt.date | None, last: dt.date |
 def _quarter(first: dt.date) -> tuple[dt.date, dt.date]:
     """Return the days of the quarter before a day."""
     return statements.period(None, first - dt.timedelta(days=1))
-
-
-def rows_of(conn: Connection, app: App, found: tuple[Document, ...]) -> list[Row]:
-    """Return documents with their sellers and what they earned."""
-    earned = accounts.earned(conn, [one.id for one in found])
-    heads = results.heads(conn, [one.id for one in found])
-    names = {one.id: one.name for one in app.rulebook.distributors}
-    rows = []
-    for one in found:
-        seller, number = heads.get(one.id, (None, None))
-        rows.append(Row(one, names.get(one.seller_key or "", seller), number, earned.get(one.id, ZERO)))
-    return rows
-
-
-def _reasons(judged: Judgement | None, read: Reading | None, language: Language) -> list[Json]:
-    """Return the reasons, first those that a correction cannot heal."""
-    told = partner_view(judged.reasons if judged else (), read, language)
-    return sorted(told, key=lambda reason: reason["severity"] != "reject")
-
-
-def _lines(invoice: Invoice | None, booked: Iterable[Accrual]) -> list[Line]:
-    """Return the lines of an invoice, each with what is booked for it."""
-    if invoice is None:
-        return []
-    earned = {one.line: one for one in booked}
-    lines = []
-    for index, line in enumerate(invoice.lines):
-        one = earned.get(index)
-        told = (one.model, one.bonus_each, one.quantity * one.bonus_each) if one else (None, None, None)
-        quantity = "" if line.quantity is None else f"{line.quantity.normalize():f}"
-        lines.append(Line(line.identifier or str(index + 1), line.item_name or "", quantity, *told))
-    return lines

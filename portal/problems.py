@@ -22,6 +22,7 @@ TITLES = {
     "bad_key": (422, "An Idempotency-Key has 1 to 200 printable characters of ASCII."),
     "key_reused": (422, "Another file was sent with this Idempotency-Key before."),
     "bad_limit": (422, "A page has 1 to 100 documents."),
+    "not_replaceable": (409, "This document is on its way, approved, or was replaced before."),
     "quota": (429, "No more files can be sent today."),
     "bad_request": (400, "The request cannot be understood."),
     "unavailable": (503, "The service is not available at the moment; please try again."),

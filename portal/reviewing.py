@@ -8,7 +8,7 @@ from sqlalchemy import Connection
 from extractors import bundle
 from model.money import ZERO
 from portal.access import SIGNED_IN, By, access
-from portal.api import owned
+from portal.owning import owned
 from portal.pictures import Pictures, Undrawable
 from portal.problems import Problem
 from runtime.app import App

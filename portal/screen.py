@@ -15,13 +15,14 @@ from model.reading import Reading
 from model.state import OUTCOMES
 from portal import correcting, jsonout, ruling, stale, waiting
 from portal.access import OPERATOR, By, access
-from portal.pages import language_of, page
-from portal.partner import rows_of
+from portal.explained import shown, waits
+from portal.pages import language_of, page, texts
 from portal.pictures import Pictures, drawn
 from portal.problems import Problem
 from portal.reviewing import stake, visible
+from portal.rows import rows_of
 from runtime.app import App
-from store import documents, partners, results, rulings
+from store import documents, messages, partners, results, rulings
 from store.documents import Document
 from store.engine import reading
 from store.images import PageImage
@@ -97,6 +98,7 @@ def _shown(app: App, pictures: Pictures, request: Request, document_id: str) -> 
         read, judged = results.reading(conn, document.id), results.judgement(conn, document.id)
         history, ruled = documents.steps(conn, document.id), rulings.standing(conn, document.id)
         partner, earns = partners.partner(conn, document.partner_id), stake(conn, app, document)
+        said, appeal = messages.of(conn, document.id), messages.appealed(conn, document.id)
     reasons = [] if judged is None else [jsonout.reason(one, read, language) for one in judged.reasons]
     clashing = {path for one in (judged.reasons if judged else ()) for path in one.finding.about}
     invoice = read.invoice if read else None
@@ -114,6 +116,9 @@ def _shown(app: App, pictures: Pictures, request: Request, document_id: str) -> 
         "matches": {match.line: match for match in judged.matches} if judged else {},
         "stake": earns,
         "ruling": ruled,
+        "said": [shown(one, texts(language), "operator") for one in said],
+        "appeal": appeal,
+        "can_ask": waits(document, appeal),
         "history": history,
         "seen": history[-1].sequence,
         "moved": "moved" in request.query_params,

@@ -8,7 +8,9 @@ from portal import (
     api,
     browsing,
     bulk,
+    conversing,
     describing,
+    noticing,
     partner,
     refusing,
     reviewing,
@@ -39,10 +41,12 @@ def web(app: App, ring: Ring) -> FastAPI:
     )
     made.add_middleware(Headers)
     refusing.install(made)
+    noticing.install(made, app)
     api.install(made, app, ring)
     signin.install(made, app)
     pictures = made.state.pictures = Pictures(app)
     partner.install(made, app, ring, pictures)
+    conversing.install(made, app, ring, pictures)
     browsing.install(made, app)
     reviewing.install(made, app, pictures)
     waiting.install(made, app, pictures)

@@ -268,7 +268,10 @@ def test_what_the_process_says_of_itself(served: Served) -> None:
     assert described["components"]["securitySchemes"]["HTTPBearer"]["scheme"] == "bearer"
     upload = described["paths"][DOCUMENTS]["post"]
     assert set(upload["requestBody"]["content"]) == {"multipart/form-data", "application/octet-stream"}
-    assert set(upload["responses"]) == {"202", "400", "401", "413", "415", "422", "429", "500", "503"}
+    assert set(upload["responses"]) == {
+        *("202", "400", "401", "404", "409", "413", "415", "422", "429", "500", "503"),
+    }
+    assert {one["name"] for one in upload["parameters"]} == {"idempotency-key", "replaces"}
 
 
 def test_the_description_for_people_names_every_problem() -> None:
