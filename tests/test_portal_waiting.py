@@ -13,13 +13,12 @@ from typing import Any
 
 import httpx
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, ViewportSize, expect, sync_playwright
 from sample_portal import PASSWORD, Served, serving
 from sample_uploads import DAY, invoice
 from sqlalchemy import insert, select, update
 
 from portal import pages, people
-from portal.access import COOKIE
 from portal.ruling import moment
 from store import accounts, audit, decisions, documents, messages, results
 from store.engine import reading
@@ -33,6 +32,8 @@ from workers.settling import BERLIN
 
 AXE = Path(__file__).parent / "data" / "axe" / "axe-core-4.14.1.min.js"
 TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
+PATIENCE = 40_000
+"""Milliseconds to wait for what a page is to show, on a machine that has much to do."""
 SHOTS = os.environ.get("SHOTS")
 """A folder for pictures of what is tested; None: none are taken."""
 
@@ -370,14 +371,16 @@ def browser() -> Iterator[Browser]:
 
 
 @pytest.fixture
-def sign_in(served: Served, browser: Browser) -> Iterator[Callable[[str], Page]]:
+def sign_in(served: Served, browser: Browser) -> Iterator[Callable[..., Page]]:
     """Sign somebody in, each in a browser of their own, in which no script may fail."""
+    expect.set_options(timeout=PATIENCE)
     made: list[BrowserContext] = []
     faults: list[str] = []
 
-    def enter(name: str) -> Page:
-        context = browser.new_context(locale="de-DE", viewport={"width": 1280, "height": 900})
-        context.set_default_timeout(15_000)
+    def enter(name: str, language: str = "de-DE", scheme: Any = "light", width: int = 1280) -> Page:
+        size: ViewportSize = {"width": width, "height": 900}
+        context = browser.new_context(locale=language, color_scheme=scheme, viewport=size)
+        context.set_default_timeout(PATIENCE)
         context.on("weberror", lambda error: faults.append(str(error.error)))
         made.append(context)
         page = context.new_page()
@@ -393,9 +396,9 @@ def sign_in(served: Served, browser: Browser) -> Iterator[Callable[[str], Page]]
 
 def fill_in(page: Page, name: str) -> None:
     page.get_by_label("Name").fill(name)
-    page.get_by_label("Kennwort").fill(PASSWORD)
+    page.get_by_label(re.compile("^(Kennwort|Password)")).fill(PASSWORD)
     page.keyboard.press("Enter")
-    page.wait_for_load_state()
+    page.wait_for_url(lambda url: "/signin" not in url)
 
 
 def shot(page: Page, name: str) -> None:
@@ -404,7 +407,7 @@ def shot(page: Page, name: str) -> None:
 
 
 def test_keys_decide_open_the_next_and_take_it_back(
-    served: Served, sign_in: Callable[[str], Page], pair: Callable[[], str]
+    served: Served, sign_in: Callable[..., Page], pair: Callable[[], str]
 ) -> None:
     one, two = pair(), pair()
     page = sign_in("olga")
@@ -431,7 +434,7 @@ def test_keys_decide_open_the_next_and_take_it_back(
 
 
 def test_two_operators_see_each_other_and_nothing_typed_is_lost(
-    served: Served, sign_in: Callable[[str], Page], pair: Callable[[], str]
+    served: Served, sign_in: Callable[..., Page], pair: Callable[[], str]
 ) -> None:
     one = pair()
     olga, ole = sign_in("olga"), sign_in("ole")
@@ -464,7 +467,7 @@ def test_two_operators_see_each_other_and_nothing_typed_is_lost(
 
 
 def test_a_walk_keeps_its_order_while_others_decide_and_new_ones_come(
-    served: Served, sign_in: Callable[[str], Page], pair: Callable[[], str], ole: Asks
+    served: Served, sign_in: Callable[..., Page], pair: Callable[[], str], ole: Asks
 ) -> None:
     with served.app.engine.begin() as conn:
         conn.execute(update(waiting).values(shelf="hidden"))
@@ -499,7 +502,7 @@ def test_a_walk_keeps_its_order_while_others_decide_and_new_ones_come(
 
 
 def test_rows_are_selected_and_decided_together(
-    served: Served, sign_in: Callable[[str], Page], pair: Callable[[], str], ole: Asks
+    served: Served, sign_in: Callable[..., Page], pair: Callable[[], str], ole: Asks
 ) -> None:
     with served.app.engine.begin() as conn:
         conn.execute(update(waiting).values(shelf="hidden"))
@@ -522,7 +525,7 @@ def test_rows_are_selected_and_decided_together(
 
 
 def test_what_was_typed_is_there_after_the_session_ended(
-    served: Served, sign_in: Callable[[str], Page], pair: Callable[[], str]
+    served: Served, sign_in: Callable[..., Page], pair: Callable[[], str]
 ) -> None:
     one = pair()
     page = sign_in("typist")
@@ -545,16 +548,11 @@ def test_what_was_typed_is_there_after_the_session_ended(
     [("light", "de-DE", 1280), ("dark", "en-GB", 1280), ("dark", "de-DE", 360), ("light", "en-GB", 320)],
 )
 def test_lists_and_figures_can_be_used_by_everybody(
-    served: Served, browser: Browser, pair: Callable[[], str], looks: tuple[Any, str, int]
+    served: Served, sign_in: Callable[..., Page], pair: Callable[[], str], looks: tuple[Any, str, int]
 ) -> None:
-    scheme, language, width = looks
     one = pair()
-    context = browser.new_context(
-        locale=language, color_scheme=scheme, viewport={"width": width, "height": 800}, java_script_enabled=True
-    )
-    session = people.sign_in(served.app, "ole", PASSWORD, "here")
-    context.add_cookies([{"name": COOKIE, "value": session.token or "", "url": served.url, "secure": True}])
-    page = context.new_page()
+    scheme, language, width = looks
+    page = sign_in("ole", language, scheme, width)
     for address in ("review", "review?tab=rejected", "team", f"review/{one}?done={one}"):
         page.goto(f"{served.url}/{address}")
         shot(page, f"{re.sub(r'[^a-z]+', '-', address[:12])}-{scheme}-{language}-{width}")
@@ -563,4 +561,3 @@ def test_lists_and_figures_can_be_used_by_everybody(
         assert [(fault["id"], [node["html"] for node in fault["nodes"]]) for fault in found] == [], address
         wide = page.evaluate("[document.documentElement.scrollWidth, document.documentElement.clientWidth]")
         assert wide[0] <= wide[1], f"{address} scrolls sideways"
-    context.close()
