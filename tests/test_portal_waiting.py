@@ -38,12 +38,14 @@ SHOTS = os.environ.get("SHOTS")
 """A folder for pictures of what is tested; None: none are taken."""
 
 
-def held(served: Served, name: str, number: int) -> str:
+def held(served: Served, name: str, number: int, partner: str) -> str:
     """Have a document held for a person: it claims a device that another one has claimed. Return its id."""
     app = served.app
     for which, place in (("FIRST", 0), ("PAIR", 1)):
-        data = invoice(f"{which}-{name}", phones=number + place, day=3 + number % 50, serial=f"0004130{number:03}")
-        made = steps.run(app, steps.accept(app, data, f"{which}-{name}.xml", "P1", DAY).id)
+        data = invoice(
+            f"{which}-{name}", phones=number + place, day=3 + number % 50, serial=f"0004130{number:03}", partner=partner
+        )
+        made = steps.run(app, steps.accept(app, data, f"{which}-{name}.xml", partner, DAY).id)
     assert made.state == "review"
     return made.id
 
@@ -57,13 +59,13 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
 
 
 @pytest.fixture(scope="module")
-def pair(served: Served) -> Callable[[], str]:
+def pair(served: Served) -> Callable[..., str]:
     """Give another held document each time."""
     numbers = iter(range(3, 120, 2))
 
-    def make() -> str:
+    def make(partner: str = "P1") -> str:
         number = next(numbers)
-        return held(served, f"n{number}", number)
+        return held(served, f"n{number}", number, partner)
 
     return make
 
@@ -418,6 +420,9 @@ def test_keys_decide_open_the_next_and_take_it_back(
     page.wait_for_url(re.compile(f"/review/{one}"))
     page.keyboard.press("a")
     page.wait_for_url(re.compile(f"/review/{two}.*done={one}"))
+    with served.app.engine.begin() as conn:
+        later = dt.datetime.now(dt.UTC) + dt.timedelta(minutes=3)
+        conn.execute(update(deliveries).where(deliveries.c.document_id == one).values(due_at=later))
     expect(page.locator(".undo")).to_contain_text("Entschieden.")
     shot(page, "decided")
     page.keyboard.press("u")
@@ -452,8 +457,8 @@ def test_two_operators_see_each_other_and_nothing_typed_is_lost(
     for page, name, text in ((ole, "seller.name", "ACME GmbH"), (olga, "number", "NEW-1")):
         page.evaluate("[...document.querySelectorAll('details')].forEach(one => one.open = true)")
         page.locator(f"#values [name='{name}']").fill(text)
-        page.evaluate("document.getElementById('values').requestSubmit()")
-        page.wait_for_load_state()
+        with page.expect_navigation(timeout=PATIENCE):
+            page.evaluate("document.getElementById('values').requestSubmit()")
     expect(olga.get_by_role("alert")).to_contain_text("wurde dieser Beleg geändert")
     shot(olga, "stale")
     expect(olga.locator("[name='number']:checked")).to_have_value("NEW-1")
@@ -467,19 +472,17 @@ def test_two_operators_see_each_other_and_nothing_typed_is_lost(
 
 
 def test_a_walk_keeps_its_order_while_others_decide_and_new_ones_come(
-    served: Served, sign_in: Callable[..., Page], pair: Callable[[], str], ole: Asks
+    served: Served, sign_in: Callable[..., Page], pair: Callable[..., str], ole: Asks
 ) -> None:
-    with served.app.engine.begin() as conn:
-        conn.execute(update(waiting).values(shelf="hidden"))
-    one, two, three = pair(), pair(), pair()
+    one, two, three = (pair("P2") for _ in range(3))
     page = sign_in("olga")
     with served.app.engine.begin() as conn:
         conn.execute(update(waiting).values(since=waiting.c.since - 60))
-    page.goto(f"{served.url}/review?order=age")
+    page.goto(f"{served.url}/review?order=age&partner=P2")
     order = [row.get_attribute("data-id") for row in page.locator("#walk tr").all()]
     assert order == [one, two, three]
     page.locator("#walk a").first.focus()
-    new = pair()
+    new = pair("P2")
     decide(ole, two, "rejected")
     page.evaluate("document.dispatchEvent(new Event('cashback:counts'))")
     expect(page.locator("#arrived")).to_have_text("1 neue anzeigen")
@@ -502,13 +505,13 @@ def test_a_walk_keeps_its_order_while_others_decide_and_new_ones_come(
 
 
 def test_rows_are_selected_and_decided_together(
-    served: Served, sign_in: Callable[..., Page], pair: Callable[[], str], ole: Asks
+    served: Served, sign_in: Callable[..., Page], pair: Callable[..., str], ole: Asks
 ) -> None:
     with served.app.engine.begin() as conn:
-        conn.execute(update(waiting).values(shelf="hidden"))
-    ids = [pair() for _ in range(3)]
+        conn.execute(update(waiting).where(waiting.c.partner_id == "P2").values(shelf="hidden"))
+    ids = [pair("P2") for _ in range(3)]
     page = sign_in("olga")
-    page.goto(f"{served.url}/review?order=age")
+    page.goto(f"{served.url}/review?order=age&partner=P2")
     for _ in ids:
         page.keyboard.press("j")
         page.keyboard.press("x")
@@ -535,7 +538,7 @@ def test_what_was_typed_is_there_after_the_session_ended(
     page.locator("#values [name='number']").fill("TYPED")
     people.set_password(served.app, "typist", PASSWORD, "a test")
     page.get_by_role("button", name="Ablehnen").click()
-    page.wait_for_url("**/signin?next=*")
+    page.wait_for_url(re.compile(f"/signin.next=/review/{one}"))
     fill_in(page, "typist")
     page.wait_for_url(f"**/review/{one}")
     expect(page.get_by_placeholder("für den Partner")).to_have_value("Bitte die Lieferung nennen.")
