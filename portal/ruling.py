@@ -18,7 +18,7 @@ from portal.problems import Problem
 from portal.reviewing import visible
 from portal.waiting import WALK, checked, following, seconds_now, walk_of
 from runtime.app import App
-from store import decisions, lists, results, waiting
+from store import decisions, messages, results, waiting
 from store.documents import Document
 from store.engine import reading
 from validators.sentences import sentences
@@ -102,17 +102,18 @@ def context(app: App, request: Request, document: Document, me: str) -> dict[str
     with app.engine.begin() as conn:
         holder = waiting.see(conn, document.id, me, now)
     with reading(app.engine) as conn:
-        rows = lists.of(conn, lists.View(seconds_now(), me), seconds_now(), [document.id])
-        may_decide, last = ruling.may_decide(conn, document.id, me), decisions.last(conn, document.id)
+        appeal = messages.appealed(conn, document.id)
+        last = decisions.last(conn, document.id) if document.state is State.EXTRACTED else None
+        is_sample = document.state is State.APPROVED and waiting.reason(conn, document.id) == waiting.SAMPLE
         judged = results.judgement(conn, document.id)
-    pending = document.state is State.EXTRACTED and last is not None and last.undone_at is None
+    is_appealed = appeal is not None and appeal.closed_at is None
     found = [one.finding.code for one in judged.reasons] if judged else []
     return {
         "holder": None if holder == me else holder,
-        "appealed": bool(rows) and rows[0].reason == waiting.APPEAL,
-        "is_sample": bool(rows) and rows[0].reason == waiting.SAMPLE,
-        "may_decide": may_decide,
-        "pending": pending,
+        "appealed": is_appealed,
+        "is_sample": is_sample,
+        "may_decide": not (is_appealed and appeal is not None and appeal.rejected_by == me),
+        "pending": last is not None and last.undone_at is None,
         "codes": list(dict.fromkeys((*found, *(one for one in sentences() if one != "unknown")))),
         "walk": walk_of(request, document.id, me),
         "shown_at": seconds_now(),

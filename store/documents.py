@@ -2,7 +2,6 @@
 
 import datetime as dt
 import secrets
-from collections.abc import Collection
 from dataclasses import asdict, dataclass, replace
 from decimal import Decimal
 from typing import Any
@@ -243,18 +242,6 @@ def search(
         conditions.append(of.acceptance < before)
     query = select(documents).where(*conditions).order_by(of.acceptance.desc()).limit(limit)
     return tuple(document(dict(row)) for row in conn.execute(query).mappings())
-
-
-def in_states(conn: Connection, states: Collection[State], *, after: int = 0, limit: int) -> tuple[Document, ...]:
-    """Return up to `limit` documents in these states that were accepted after that number, in the order of that."""
-    wanted = documents.c.state.in_([state.value for state in states])
-    return _select(conn, wanted, documents.c.acceptance > after, limit=limit)
-
-
-def count(conn: Connection, states: Collection[State]) -> int:
-    """Return how many documents are in these states."""
-    wanted = documents.c.state.in_([state.value for state in states])
-    return conn.execute(select(func.count()).where(wanted)).scalar_one()
 
 
 def accepted_on(conn: Connection, partner_id: str, on: dt.date, most: int) -> int:

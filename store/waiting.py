@@ -80,6 +80,11 @@ def price(conn: Connection, document_id: str, stake: Decimal) -> None:
     conn.execute(update(waiting).where(waiting.c.document_id == document_id).values(stake=stake))
 
 
+def reason(conn: Connection, document_id: str) -> str | None:
+    """Return why a document waits, None if it waits for nobody."""
+    return conn.execute(select(waiting.c.reason).where(waiting.c.document_id == document_id)).scalar_one_or_none()
+
+
 def unpriced(conn: Connection, limit: int) -> tuple[str, ...]:
     """Return up to `limit` documents of which it is not known what they are worth, those that wait first."""
     query = select(waiting.c.document_id).where(waiting.c.stake.is_(None)).order_by(waiting.c.shelf == "rejected")

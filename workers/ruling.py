@@ -19,7 +19,7 @@ from store.documents import Document
 from store.tables_messages import appeals
 from store.tables_messages import messages as said
 from workers.judging import judge, spelt
-from workers.steps import as_seen, judged_anew
+from workers.steps import as_seen, judged_anew, ruled
 
 GRACE = dt.timedelta(seconds=10)
 """How long a decision can be taken back before anything is booked."""
@@ -51,20 +51,16 @@ def decide(
     """
     with app.engine.begin() as conn:
         document, at = as_seen(conn, document_id, seen), dt.datetime.now(dt.UTC)
-        judgement = results.judgement(conn, document_id)
-        if judgement is None or document.state not in OUTCOMES:
-            raise LookupError(f"document {document_id} was not judged")
         if not may_decide(conn, document_id, who):
             raise NotYours
-        rulings.rule(conn, document_id, outcome, judged=spelt(judgement), who=who, why=why, at=at)
+        moved = ruled(conn, document, outcome, who=who, why=why, at=at, wait=wait)
         decisions.save(conn, document_id, at=at, who=who, outcome=outcome, seconds=seconds)
-        messages.close_appeal(conn, document_id, at)
         if word:
             messages.say(conn, document_id, at=at, who=who, kind="word", text=word)
         corrected = _check_fields(conn, document, at)
         waiting.check_sample(conn, document_id, at, agreed=outcome == "approved" and not corrected)
         waiting.leave(conn, document_id, who)
-        return judged_anew(conn, document, who, why, wait=wait)
+        return moved
 
 
 def undo(app: App, document_id: str, who: str) -> Document:

@@ -170,14 +170,30 @@ def rule(
     """
     with app.engine.begin() as conn:
         document = as_seen(conn, document_id, seen)
-        judgement = results.judgement(conn, document_id)
-        if judgement is None or document.state not in OUTCOMES:
-            raise LookupError(f"document {document_id} was not judged")
-        at = _now()
-        rulings.rule(conn, document_id, outcome, judged=spelt(judgement), who=who, why=why, at=at)
-        if outcome is not None:
-            messages.close_appeal(conn, document_id, at)
-        return judged_anew(conn, document, who, why)
+        return ruled(conn, document, outcome, who=who, why=why, at=_now())
+
+
+def ruled(
+    conn: Connection,
+    document: Document,
+    outcome: Outcome | None,
+    *,
+    who: str,
+    why: str,
+    at: dt.datetime,
+    wait: dt.timedelta = dt.timedelta(),
+) -> Document:
+    """Write down what a person ruled on a document that is held, to be booked once so much time is over.
+
+    An appeal is closed with it. Errors: LookupError if the document was not judged.
+    """
+    judgement = results.judgement(conn, document.id)
+    if judgement is None or document.state not in OUTCOMES:
+        raise LookupError(f"document {document.id} was not judged")
+    rulings.rule(conn, document.id, outcome, judged=spelt(judgement), who=who, why=why, at=at)
+    if outcome is not None:
+        messages.close_appeal(conn, document.id, at)
+    return judged_anew(conn, document, who, why, wait=wait)
 
 
 def correct(app: App, document_id: str, corrected: Reading, *, who: str, why: str, seen: int | None = None) -> Document:
