@@ -13,6 +13,11 @@ from store.engine import reading
 from workers.settling import today
 
 
+def near(until: dt.date | None, on: dt.date) -> dt.date | None:
+    """Return the last day that certificates cover, if it is to be told on a day."""
+    return until if until is not None and (until - on).days <= HORIZON else None
+
+
 def install(made: FastAPI, app: App) -> None:
     """Let the pages know whom to tell."""
 
@@ -27,7 +32,6 @@ def install(made: FastAPI, app: App) -> None:
         except DBAPIError:
             # The page that says so is shown without.
             return None
-        until = None if partner is None else certified_until(partner, on)
-        return until if until is not None and (until - on).days <= HORIZON else None
+        return None if partner is None else near(certified_until(partner, on), on)
 
     made.state.certificate_ends = certificate_ends

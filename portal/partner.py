@@ -8,7 +8,7 @@ from fastapi import FastAPI, Request, Response
 from fastapi.responses import JSONResponse, RedirectResponse
 
 from pipeline.intake import MAX_BYTES
-from portal import standings, statements, uploading
+from portal import noticing, standings, statements, uploading
 from portal.access import PARTNER, By, access
 from portal.api import summary
 from portal.explained import explained
@@ -61,7 +61,10 @@ def _invoices(made: FastAPI, app: App) -> None:
         told = standings.one(app, by.partner, on)
         more = f"/invoices?before={found[ROWS - 1].id}" if len(found) > ROWS else None
         shown = {"rows": rows, "more": more, "earlier": last is not None, "told": told, "largest": MAX_BYTES // 10**6}
-        return page(request, "invoices.html", left=uploading.left(app, by.partner), **shown)
+        return page(
+            request, "invoices.html", left=uploading.left(app, by.partner), **shown,
+            certificate_ends=lambda: noticing.near(told.standing.certified_until, on),
+        )  # fmt: skip
 
     @made.get("/invoices/moving", openapi_extra=access(PARTNER), include_in_schema=False)
     def moving(request: Request, by: By, ids: str = "") -> Response:

@@ -334,7 +334,7 @@ def test_a_certificate_that_ends_is_told_on_every_page_of_its_partner(served: Se
 
     for days, told in ((HORIZON + 1, False), (HORIZON - 1, True), (1, True)):
         certified(days)
-        for path in ("/invoices", "/balance", "/status", "/nowhere"):
+        for path in ("/invoices", "/balance", "/status", f"/invoices/{0:020}"):
             assert ("Ihr Zertifikat gilt nur noch bis" in shown(served, path, name="otto")) is told, (days, path)
     assert "gilt nur noch" not in shown(served, "/invoices")
     assert "gilt nur noch" not in shown(served, "/review", name="olga")
