@@ -29,7 +29,7 @@ from portal.problems import Problem
 from portal.uploading import Ring
 from programme.tiers import last_day
 from runtime.app import App
-from store import accounts, documents, results
+from store import accounts, documents, results, rulebooks
 from store.documents import UNFINISHED, Document
 from store.engine import reading
 from validators.sentences import Language
@@ -193,7 +193,7 @@ def rows_of(conn: Connection, app: App, found: tuple[Document, ...]) -> list[Row
     """Return documents with their sellers and what they earned."""
     earned = accounts.earned(conn, [one.id for one in found])
     heads = results.heads(conn, [one.id for one in found])
-    names = {one.id: one.name for one in app.rulebook.distributors}
+    names = {one.id: one.name for one in rulebooks.live(conn, app.rulebook).distributors}
     rows = []
     for one in found:
         seller, number = heads.get(one.id, (None, None))

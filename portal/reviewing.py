@@ -25,7 +25,7 @@ from portal.partner import rows_of
 from portal.pictures import Pictures, Undrawable, drawn
 from portal.problems import Problem
 from runtime.app import App
-from store import blobs, documents, partners, results, rulings
+from store import blobs, documents, partners, results, rulebooks, rulings
 from store.documents import Document
 from store.engine import reading
 from store.images import PageImage
@@ -245,4 +245,5 @@ def _stake(conn: Connection, app: App, document: Document) -> Decimal:
     case = results.judged_case(conn, document.id)
     if read is None or judged is None or case is None:
         return ZERO
-    return sum((one.quantity * one.bonus_each for one in owed(read, case, judged, app.rulebook)), ZERO)
+    due = owed(read, case, judged, rulebooks.live(conn, app.rulebook))
+    return sum((one.quantity * one.bonus_each for one in due), ZERO)

@@ -1,7 +1,7 @@
 """The registry of partners: each import of changed data makes a new version, and none is overwritten."""
 
 import datetime as dt
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from itertools import pairwise
 
@@ -86,6 +86,12 @@ def partner(conn: Connection, partner_id: str) -> Partner | None:
 def every(conn: Connection) -> tuple[Partner, ...]:
     """Return all partners as last imported, by id."""
     bodies = conn.execute(_ALL).scalars()
+    return tuple(Partner.model_validate_json(body) for body in bodies)
+
+
+def some(conn: Connection, ids: Collection[str]) -> tuple[Partner, ...]:
+    """Return these partners as last imported, by id; those that are not there are left out."""
+    bodies = conn.execute(_ALL.where(partner_versions.c.partner_id.in_(ids))).scalars()
     return tuple(Partner.model_validate_json(body) for body in bodies)
 
 

@@ -52,7 +52,8 @@ PAGE = 500
 class Selection(Value):
     """Which documents are processed again: those that meet every condition that is given.
 
-    `since` and `until` are days of acceptance (Europe/Berlin), both included. `reason` is one of the last judgement, or
+    `since` and `until` are days of acceptance (Europe/Berlin), both included; `issued_since` and `issued_until`
+    bound the issue date, if one was read. `reason` is one of the last judgement, or
     the error of a failed document.
     """
 
@@ -63,6 +64,8 @@ class Selection(Value):
     partners: tuple[str, ...] = ()
     since: dt.date | None = None
     until: dt.date | None = None
+    issued_since: dt.date | None = None
+    issued_until: dt.date | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -249,6 +252,11 @@ def _met(selection: Selection) -> ColumnElement[bool]:
         conditions.append(documents.c.accepted_on >= selection.since)
     if selection.until is not None:
         conditions.append(documents.c.accepted_on <= selection.until)
+    undated = documents.c.issue_date.is_(None)
+    if selection.issued_since is not None:
+        conditions.append(or_(undated, documents.c.issue_date >= selection.issued_since))
+    if selection.issued_until is not None:
+        conditions.append(or_(undated, documents.c.issue_date <= selection.issued_until))
     if selection.reason is not None:
         among = (", " + _CODES + ",").contains(f", {selection.reason},")
         conditions.append(or_(documents.c.error_code == selection.reason, among))

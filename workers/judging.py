@@ -24,11 +24,11 @@ from programme.distributors import identify
 from programme.fingerprint import fingerprint
 from programme.ledger import difference
 from programme.numbers import normal_number
-from programme.rulebook import Rulebook
+from programme.rulebook import Rulebook, version_line
 from programme.spelling import article
 from runtime import metrics
 from runtime.app import App
-from store import accounts, cases, counters, documents, partners, queue, results, revenue, rulings
+from store import accounts, cases, counters, documents, partners, queue, results, revenue, rulebooks, rulings
 from store.cases import Keys
 from store.documents import Document
 from store.engine import reading
@@ -70,11 +70,13 @@ class _Basis:
     ruling: Ruling | None
     old: Judgement | None
     old_case: Case | None
+    rulebook: Rulebook
 
     def holds(self, conn: Connection) -> bool:
         """Whether all of it still is so; it then stays so until this transaction ends."""
         return (
-            documents.hold(conn, self.document.id) == self.document
+            rulebooks.live(conn, self.rulebook).versions == self.rulebook.versions
+            and documents.hold(conn, self.document.id) == self.document
             and results.mark(conn, self.document.id) == self.mark
             and rulings.standing(conn, self.document.id) == self.ruling
             and partners.partner(conn, self.document.partner_id) == self.case.partner
@@ -90,11 +92,11 @@ def _settle(app: App, document_id: str, lease: Lease | None) -> tuple[Document, 
             document = documents.get(conn, document_id)
             if document.state is not State.EXTRACTED and document.state not in judged:
                 break
-            basis = _basis(conn, document, app.rulebook)
-        judgement = judgement_on(basis.reading, basis.case, app.rulebook)
+            basis = _basis(conn, document, rulebooks.live(conn, app.rulebook))
+        judgement = judgement_on(basis.reading, basis.case, basis.rulebook)
         with app.engine.begin() as conn:
             counters.hold(conn, "ledger")
-            concerned = _write(conn, basis, judgement, app.rulebook, lease) if basis.holds(conn) else None
+            concerned = _write(conn, basis, judgement, lease) if basis.holds(conn) else None
         if concerned is not None:
             codes = filter(None, results.codes(judgement).split(", "))
             metrics.ended(judgement.outcome, codes, basis.reading.rung if basis.old is None else None)
@@ -120,12 +122,11 @@ def _basis(conn: Connection, document: Document, rulebook: Rulebook) -> _Basis:
         rulings.standing(conn, document.id),
         results.judgement(conn, document.id),
         results.judged_case(conn, document.id),
+        rulebook,
     )
 
 
-def _write(
-    conn: Connection, basis: _Basis, judgement: Judgement, rulebook: Rulebook, lease: Lease | None
-) -> tuple[Document, ...]:
+def _write(conn: Connection, basis: _Basis, judgement: Judgement, lease: Lease | None) -> tuple[Document, ...]:
     """Write down what a judgement changes, book the difference, and return who has to be judged again."""
     document = basis.document
     state, who, why = _decided(basis.ruling, judgement)
@@ -133,12 +134,11 @@ def _write(
     if before != basis.keys:
         cases.note(conn, document, basis.keys)
     if judgement != basis.old or basis.case != basis.old_case:
-        rules = " ".join(f"{name} {made}" for name, made in sorted(rulebook.versions.items()))
-        results.save_judgement(conn, basis.case, judgement, rules, _now())
+        results.save_judgement(conn, basis.case, judgement, version_line(basis.rulebook.versions), _now())
     if state is not document.state or basis.old is None or spelt(judgement) != spelt(basis.old):
         documents.move(conn, document.id, state, at=_now(), who=who, why=why)
     concerned = cases.later(conn, document, (before, basis.keys))
-    earned = owed(basis.reading, basis.case, judgement, rulebook) if state is State.APPROVED else ()
+    earned = owed(basis.reading, basis.case, judgement, basis.rulebook) if state is State.APPROVED else ()
     book(conn, document, earned)
     revenue.note(conn, document, _revenue(conn, basis, judgement) if state is State.APPROVED else None)
     if lease is None:
