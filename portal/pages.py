@@ -122,7 +122,13 @@ def _environment(language: Language) -> Environment:
         lstrip_blocks=True,
     )
     made.globals["static"] = lambda name: f"/static/{name}?v={static(name)[1]}"
-    made.filters |= {"euros": _euros(language), "day": _day(language), "shown": shown, "fill": _fill}
+    made.filters |= {
+        "euros": _euros(language),
+        "signed": _signed(language),
+        "day": _day(language),
+        "shown": shown,
+        "fill": _fill,
+    }
     return made
 
 
@@ -131,6 +137,11 @@ def _euros(language: Language) -> Callable[[Decimal | int], str]:
         return format_currency(Decimal(amount), "EUR", locale=_LOCALES[language]).replace(" ", "\N{NO-BREAK SPACE}")
 
     return euros
+
+
+def _signed(language: Language) -> Callable[[Decimal | str], str]:
+    euros = _euros(language)
+    return lambda amount: ("+" if Decimal(amount) > 0 else "") + euros(Decimal(amount))
 
 
 def _day(language: Language) -> Callable[[dt.date], str]:
