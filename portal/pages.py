@@ -126,6 +126,7 @@ def _environment(language: Language) -> Environment:
         "euros": _euros(language),
         "signed": _signed(language),
         "day": _day(language),
+        "moment": _moment,
         "shown": shown,
         "fill": _fill,
     }
@@ -152,6 +153,10 @@ def _day(language: Language) -> Callable[[dt.date], str]:
         return format_date(moment, form, locale=_LOCALES[language])
 
     return day
+
+
+def _moment(of: dt.datetime) -> str:
+    return of.astimezone(BERLIN).strftime("%Y-%m-%d %H:%M:%S")
 
 
 def _fill(template: str, **values: object) -> str:

@@ -50,7 +50,7 @@ def _showing(made: FastAPI, app: App) -> None:
             return RedirectResponse(f"/rules/drafts/{draft_id}", 303)
         with reading(app.engine) as conn:
             draft = found(conn, draft_id)
-            return admin_page(request, conn, "draft_preview.html", **_previewed(conn, draft))
+            return admin_page(request, conn, "draft_preview.html", **previewed(app, conn, draft), refused=None)
 
 
 def _changing(made: FastAPI, app: App) -> None:
@@ -143,23 +143,20 @@ def shown(app: App, request: Request, draft_id: str, **more: Any) -> Response:
     """Return the page of a draft."""
     with reading(app.engine) as conn:
         draft = found(conn, draft_id)
-        base, live = drafting.base(app, conn, draft), rulebooks.live(conn, app.rulebook)
+        live = rulebooks.live(conn, app.rulebook)
         after = parse(json.loads(draft.content)).rulebook
         before = live if draft.state == "open" else parse(json.loads(draft.base_content)).rulebook
         values = {
             "steps": drafts.steps(conn, draft_id),
-            "authors": drafts.authors(conn, draft_id),
             "differences": [(one, *_told(one.old, one.new)) for one in differences(before, after)],
             "gaps": list(editing.gaps(after)),
-            "moved": draft.state == "open" and base != draft.base,
-            "run": _progress(conn, draft),
             "programme": after.programme,
             "models": [one.model for one in after.catalogue.products],
             "tables": TABLES,
         }
         extra = {"faults": (), "typed": {}, "part": "", "refused": None, "clashes": []} | more
         status = 409 if extra["refused"] else 422 if extra["faults"] else 200
-        return admin_page(request, conn, "rule_draft.html", status, **(_previewed(conn, draft) | values | extra))
+        return admin_page(request, conn, "rule_draft.html", status, **(previewed(app, conn, draft) | values | extra))
 
 
 def _kept(
@@ -177,10 +174,15 @@ def _kept(
     return RedirectResponse(f"/rules/drafts/{draft_id}", 303)
 
 
-def _previewed(conn: Connection, draft: Draft) -> dict[str, Any]:
+def previewed(app: App, conn: Connection, draft: Draft) -> dict[str, Any]:
+    """Return what is shown of a draft whatever it changes: what came of trying it, and what may be done with it."""
     told = json.loads(draft.preview) if draft.preview else None
     names = {one.id: one.name for one in partners.some(conn, [row[0] for row in told["partners"]])} if told else {}
-    return {"draft": draft, "told": told, "names": names}
+    moved = draft.state == "open" and drafting.base(app, conn, draft) != draft.base
+    authors = drafts.authors(conn, draft.id)
+    return {"draft": draft, "told": told, "names": names, "moved": moved, "authors": authors} | {
+        "run": _progress(conn, draft)
+    }
 
 
 def _progress(conn: Connection, draft: Draft) -> tuple[int, int, bool] | None:
