@@ -1,4 +1,4 @@
-"""The registry of partners: list, one partner, dated acts; those of the past are drafts, for another person to approve."""
+"""The registry of partners: list, one partner, dated acts; those of the past are drafts with four eyes."""
 
 import datetime as dt
 import json

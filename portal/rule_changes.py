@@ -72,7 +72,7 @@ def imported(texts: Mapping[str, str], table: str, name: str, data: bytes) -> di
     except LookupError as error:
         raise Wrong(Fault(name, None, "model", f"there is no model {error.args[0]}")) from error
     except (ValueError, RecursionError) as error:
-        raise Wrong(Fault(name, None, "", str(error))) from error
+        raise Wrong(Fault(name, None, "", f"is no {'CSV' if is_csv else 'JSON'}: {error}")) from error
 
 
 def _product(fields: Mapping[str, str]) -> dict[str, Any]:
