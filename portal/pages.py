@@ -126,7 +126,7 @@ def _environment(language: Language) -> Environment:
         "euros": _euros(language),
         "signed": _signed(language),
         "day": _day(language),
-        "moment": _moment,
+        "moment": _moment(language),
         "shown": shown,
         "fill": _fill,
     }
@@ -155,8 +155,9 @@ def _day(language: Language) -> Callable[[dt.date], str]:
     return day
 
 
-def _moment(of: dt.datetime) -> str:
-    return of.astimezone(BERLIN).strftime("%Y-%m-%d %H:%M:%S")
+def _moment(language: Language) -> Callable[[dt.datetime], str]:
+    day = _day(language)
+    return lambda of: f"{day(of)}, {of.astimezone(BERLIN):%H:%M:%S}"
 
 
 def _fill(template: str, **values: object) -> str:

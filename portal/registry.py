@@ -183,7 +183,7 @@ def _shown(
     except NotThere as error:
         raise Problem("not_found") from error
     with reading(app.engine) as conn:
-        (partner,) = partners.some(conn, [partner_id])
+        partner = told.partner
         tiers = _tiers(partner)
         bars, mark = timeline(tiers, on)
         values: dict[str, Any] = {
@@ -212,7 +212,7 @@ def _tiers(partner: Partner) -> tuple[Period, ...]:
 def _draft(app: App, request: Request, draft_id: str, refused: str | None = None) -> Response:
     with reading(app.engine) as conn:
         draft = found(conn, draft_id, "partners")
-        values = {"differences": _differences(draft), "steps": drafts.steps(conn, draft_id), "refused": refused}
+        values = {"differences": _differences(draft), "refused": refused}
         status = 409 if refused else 200
         return admin_page(request, conn, "partner_draft.html", status, **(previewed(app, conn, draft) | values))
 

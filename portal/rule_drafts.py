@@ -147,7 +147,6 @@ def shown(app: App, request: Request, draft_id: str, **more: Any) -> Response:
         after = parse(json.loads(draft.content)).rulebook
         before = live if draft.state == "open" else parse(json.loads(draft.base_content)).rulebook
         values = {
-            "steps": drafts.steps(conn, draft_id),
             "differences": [(one, *_told(one.old, one.new)) for one in differences(before, after)],
             "gaps": list(editing.gaps(after)),
             "programme": after.programme,
@@ -179,18 +178,18 @@ def previewed(app: App, conn: Connection, draft: Draft) -> dict[str, Any]:
     told = json.loads(draft.preview) if draft.preview else None
     names = {one.id: one.name for one in partners.some(conn, [row[0] for row in told["partners"]])} if told else {}
     moved = draft.state == "open" and drafting.base(app, conn, draft) != draft.base
-    authors = drafts.authors(conn, draft.id)
-    return {"draft": draft, "told": told, "names": names, "moved": moved, "authors": authors} | {
-        "run": _progress(conn, draft)
-    }
+    steps = drafts.steps(conn, draft.id)
+    run = _progress(conn, draft, told["looked_at"] if told else 0)
+    shown = {"draft": draft, "told": told, "names": names, "moved": moved, "steps": steps, "run": run}
+    return shown | {"authors": drafts.authors_of(steps)}
 
 
-def _progress(conn: Connection, draft: Draft) -> tuple[int, int, bool] | None:
-    """Return how many documents the run of a draft has, how many are left, and whether it has ended."""
+def _progress(conn: Connection, draft: Draft, looked_at: int) -> tuple[int, int] | None:
+    """Return how many documents the run of a draft has judged again, and of how many."""
     if draft.run_id is None:
         return None
-    run = runs.get(conn, draft.run_id)
-    return len(runs.members(conn, run)), runs.left(conn, run), run.ended_at is not None
+    there, left = runs.progress(conn, draft.run_id)
+    return there - left, max(there, looked_at)
 
 
 def _told(old: Any, new: Any) -> tuple[str, str]:

@@ -3,9 +3,15 @@
 import datetime as dt
 from dataclasses import dataclass
 
-from sqlalchemy import Connection, func, insert, select
+from sqlalchemy import Connection, func, insert, select, text
 
 from store.tables import audit
+
+_KINDS = text(
+    "WITH RECURSIVE kinds (what) AS (SELECT min(what) FROM audit UNION ALL"
+    " SELECT (SELECT min(audit.what) FROM audit WHERE audit.what > kinds.what) FROM kinds WHERE kinds.what IS NOT NULL)"
+    " SELECT what FROM kinds WHERE what IS NOT NULL"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,15 +66,8 @@ def latest(
 
 
 def kinds(conn: Connection) -> tuple[str, ...]:
-    """Return what was ever done, each kind once; a look into the index for each of them."""
-    found: list[str] = []
-    last = ""
-    while (
-        last := conn.execute(select(audit.c.what).where(audit.c.what > last).order_by(audit.c.what).limit(1)).scalar()
-        or ""
-    ):
-        found.append(last)
-    return tuple(found)
+    """Return what was ever done, each kind once, by one look into the index for each of them."""
+    return tuple(conn.execute(_KINDS).scalars())
 
 
 def last_of(conn: Connection, what: str) -> dict[str, dt.datetime]:

@@ -6,6 +6,7 @@ What is drafted names the state that it was drafted upon (`base`); once another 
 
 import datetime as dt
 import secrets
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -193,7 +194,12 @@ def steps(conn: Connection, identifier: str) -> tuple[Step, ...]:
 
 def authors(conn: Connection, identifier: str) -> frozenset[str]:
     """Return who drafted something of it."""
-    return frozenset(one.who for one in steps(conn, identifier) if one.what in {"drafted", "changed"})
+    return authors_of(steps(conn, identifier))
+
+
+def authors_of(done: Iterable[Step]) -> frozenset[str]:
+    """Return who drafted something in these steps."""
+    return frozenset(one.who for one in done if one.what in {"drafted", "changed"})
 
 
 def _due(at: dt.datetime) -> Select[Any]:

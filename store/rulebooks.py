@@ -14,6 +14,7 @@ from programme.rulebook import Rulebook, parse, version_line
 from store.tables_drafts import rulebooks
 
 _NUMBER = select(func.max(rulebooks.c.number))
+_LAST = select(rulebooks.c.versions).where(rulebooks.c.number == _NUMBER.scalar_subquery())
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,13 +35,12 @@ def number(conn: Connection) -> int:
 
 def live(conn: Connection, given: Rulebook) -> Rulebook:
     """Return the rulebook that holds: the last one that went live, `given` where none did."""
-    last = number(conn)
-    if not last:
+    versions = conn.execute(_LAST).scalar_one_or_none()
+    if versions is None:
         return given
-    versions = conn.execute(select(rulebooks.c.versions).where(rulebooks.c.number == last)).scalar_one()
     known = _KNOWN.get(versions)
     if known is None:
-        known = parse(json.loads(content(conn, last))).rulebook
+        known = parse(json.loads(content(conn, number(conn)))).rulebook
         _KNOWN.clear()
         _KNOWN[versions] = known
     return known

@@ -170,6 +170,14 @@ def left(conn: Connection, run: Run) -> int:
     return conn.execute(select(func.count()).select_from(deliveries).where(deliveries.c.run_id == run.id)).scalar_one()
 
 
+def progress(conn: Connection, run_id: str) -> tuple[int, int]:
+    """Return how many documents a run has so far, and how many of them are still in the queue, in one query."""
+    of = (run_documents, deliveries)
+    counts = [select(func.count()).select_from(one).where(one.c.run_id == run_id).scalar_subquery() for one in of]
+    row = conn.execute(select(*counts)).one()
+    return row[0], row[1]
+
+
 def end(conn: Connection, run: Run, at: dt.datetime) -> None:
     """Write down that a run has ended."""
     conn.execute(update(runs).where(runs.c.id == run.id).values(ended_at=at))

@@ -21,7 +21,7 @@ LATE = 10_000
 _AT_ONCE = 1000
 
 
-def seal(conn: Connection, at_most: int = 100_000) -> Head:
+def seal(conn: Connection, at_most: int = 20_000) -> Head:
     """Seal the acts that are there and have no seal, and return the last seal."""
     counters.hold(conn, "seals")
     last = head(conn)

@@ -76,6 +76,8 @@ def test_a_rate_is_tried_approved_and_taken_up_by_whoever_runs(app: App) -> None
         assert accounts.owed(conn, "P1") == 28 + 4 + 18
         versions = rulebooks.every(conn)
         assert [one.number for one in versions] == [2, 1]
+        (live,) = (one for one in audit.acts(conn, draft.id) if one.what == "rulebook live")
+        assert (live.who, live.why, live.old, live.new) == ("adam", "more", versions[1].versions, versions[0].versions)
         judged_by = conn.exec_driver_sql(
             f"SELECT rulebook FROM judgements WHERE document_id = '{new.id}'"  # noqa: S608 (an id of ours)
         ).scalar_one()

@@ -21,11 +21,12 @@ from programme.rows import PartnerRow
 from programme.rulebook import Rulebook, parse, version_line
 from programme.touching import Days, touched
 from runtime.app import App, texts
-from store import counters, drafts, partners, rulebooks
+from store import audit, counters, drafts, partners, rulebooks
 from store.drafts import Draft
 from store.engine import reading
 from store.runs import Run, Selection
 from workers import registering, reprocess
+from workers.judging import WHO
 from workers.reprocess import Change, Report
 
 log = structlog.get_logger()
@@ -36,7 +37,7 @@ SHOWN = 50
 """Documents that a preview names, those with the most money."""
 
 
-class FolderChanged(Exception):
+class FolderChanged(OSError):
     """Raised where the files of the rulebook that holds are no longer those that were read."""
 
 
@@ -107,8 +108,11 @@ def go_live(app: App, draft_id: str, seen: int, who: str) -> None:
         draft = drafts.go_live(conn, draft_id, seen, base(app, conn, draft), who=who, at=at)
         if draft.kind == "rulebook":
             if not rulebooks.number(conn):
-                rulebooks.add(conn, held(app, conn), who=registering.WHO, why=str(app.rulebook_folder), at=at)
+                rulebooks.add(conn, held(app, conn), who=WHO, why=str(app.rulebook_folder), at=at)
             rulebooks.add(conn, json.loads(draft.content), who=who, why=draft.why, at=at)
+            new = rulebook_base(app, conn)
+            told = {"who": who, "what": "rulebook live", "about": draft_id, "why": draft.why}
+            audit.record(conn, at=at, **told, old=draft.base, new=new)
         else:
             registering.take_in(app, conn, drafted_partners(draft), who)
 

@@ -41,6 +41,13 @@ def is_due(last: dt.datetime | None, now: dt.datetime) -> bool:
     return now.astimezone(BERLIN).date() != last.astimezone(BERLIN).date()
 
 
+def _is_unchecked(app: App, now: dt.datetime) -> bool:
+    """Whether no process has checked ledger and audit of late."""
+    with reading(app.engine) as conn:
+        last = [one.at for one in checks.last(conn).values()]
+    return not last or now - min(last) > EVERY / 2
+
+
 def verify(app: App) -> None:
     """Check ledger and audit as they are sealed, and write down what came of it, for whoever looks at a page."""
     now = dt.datetime.now(dt.UTC)
@@ -65,7 +72,8 @@ def _keep(app: App, leave: Event) -> None:
             if is_due(last, now):
                 moved = settle(app, today())
                 log.info("accounts settled", partners=moved)
-                verify(app)
+                if _is_unchecked(app, now):
+                    verify(app)
                 last = now
         except Exception:
             log.exception("registry and accounts could not be looked after")
