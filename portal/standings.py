@@ -58,7 +58,8 @@ def one(app: App, partner_id: str, on: dt.date) -> Told:
         if found is None:
             raise NotThere(f"There is no partner {partner_id}.")
         revenues = revenue.of_year(conn, on.year, partner_id)
-        amounts = accounts.owed(conn, partner_id), accounts.withheld(conn, partner_id)
+        kept = accounts.withheld(conn, partner_id)
+        amounts = accounts.payable_now(conn, partner_id) + kept, kept
         return Told(company_on(found, on), standing(found, rulebooks.live(conn, app.rulebook), on, revenues), *amounts)
 
 

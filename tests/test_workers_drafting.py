@@ -7,15 +7,18 @@ from pathlib import Path
 
 import pytest
 from sample_uploads import DAY, invoice, opened
+from sqlalchemy import update
 
 from model.case import TierPeriod
 from programme.editing import read, with_rate, written
 from runtime.app import App, open_app
-from store import accounts, audit, drafts, partners, rulebooks, sealing
+from store import accounts, audit, chain, checks, drafts, partners, rulebooks, sealing
 from store.drafts import Draft, Refused
 from store.engine import reading
 from store.integrity import check
+from store.tables import counters
 from workers import drafting, registering, reprocess, steps
+from workers.keeping import verify
 
 NOW = dt.datetime(2026, 4, 1, tzinfo=dt.UTC)
 
@@ -146,3 +149,14 @@ def test_a_tier_of_the_past_is_drafted_and_books_when_it_goes_live(app: App) -> 
         assert [one.what for one in audit.acts(conn, draft.id)] == ["draft drafted", "draft approved", "draft live"]
     with app.engine.begin() as conn:
         assert sealing.seal(conn).position > 10
+    verify(app)
+    with reading(app.engine) as conn:
+        told = checks.last(conn)
+        assert {name: one.fault for name, one in told.items()} == {"ledger": None, "audit": None}
+        assert told["audit"].hash == sealing.head(conn).hash
+    with app.engine.begin() as conn:
+        conn.execute(update(counters).where(counters.c.name == "ledger").values(value=99))
+    verify(app)
+    with app.engine.begin() as conn:
+        assert checks.last(conn)["ledger"].fault == f"99: the ledger ends at entry {chain.head(conn).position}"
+        conn.execute(update(counters).where(counters.c.name == "ledger").values(value=chain.head(conn).position))
