@@ -293,6 +293,25 @@ def check(
 
 @rulebook.command()
 @with_common
+def export(
+    folder: Annotated[Path, typer.Argument(metavar="DIR", help="The folder to write; it must not be there yet.")],
+    *,
+    common: Common,
+) -> None:
+    """Write out the rulebook that holds, as a folder."""
+    from portal import session
+    from store.engine import reading
+    from workers import drafting
+
+    with session.opened(common) as opened, reading(opened.engine) as conn:
+        texts = drafting.held(opened, conn)
+    folder.mkdir(parents=True)
+    for name, text in texts.items():
+        (folder / f"{name}.json").write_bytes(text.encode())
+
+
+@rulebook.command()
+@with_common
 def diff(
     old: Annotated[Path, typer.Argument(metavar="OLD", help="The folder of the rulebook that held until now.")],
     new: Annotated[Path, typer.Argument(metavar="NEW", help="The folder of the new one.")],

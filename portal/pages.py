@@ -133,8 +133,10 @@ def _environment(language: Language) -> Environment:
     made.globals["static"] = lambda name: f"/static/{name}?v={static(name)[1]}"
     made.filters |= {
         "euros": _euros(language),
+        "signed": _signed(language),
         "day": _day(language),
         "month": _month(language),
+        "moment": _moment(language),
         "shown": shown,
         "words": words,
         "fill": _fill,
@@ -148,6 +150,11 @@ def _euros(language: Language) -> Callable[[Decimal | int], str]:
         return format_currency(Decimal(amount), "EUR", locale=_LOCALES[language]).replace(" ", "\N{NO-BREAK SPACE}")
 
     return euros
+
+
+def _signed(language: Language) -> Callable[[Decimal | str], str]:
+    euros = _euros(language)
+    return lambda amount: ("+" if Decimal(amount) > 0 else "") + euros(Decimal(amount))
 
 
 def _day(language: Language) -> Callable[[dt.date], str]:
@@ -172,6 +179,11 @@ def _month(language: Language) -> Callable[[dt.date], str]:
         return format_date(of, "LLLL yyyy", locale=_LOCALES[language])
 
     return month
+
+
+def _moment(language: Language) -> Callable[[dt.datetime], str]:
+    day = _day(language)
+    return lambda of: f"{day(of)}, {of.astimezone(BERLIN):%H:%M:%S}"
 
 
 def _fill(template: str, **values: object) -> str:

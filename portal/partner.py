@@ -21,7 +21,7 @@ from portal.rows import rows_of
 from portal.uploading import Ring
 from programme.tiers import last_day
 from runtime.app import App
-from store import documents
+from store import documents, rulebooks
 from store.engine import reading
 from workers.settling import today
 
@@ -120,7 +120,8 @@ def _money(made: FastAPI, app: App) -> None:
             name: [standings.sentence(one, language) for one in notices]
             for name, notices in (("warnings", stands.warnings), ("lapses", stands.lapses), ("missing", stands.missing))
         }
-        products = app.rulebook.catalogue.products
+        with reading(app.engine) as conn:
+            products = rulebooks.live(conn, app.rulebook).catalogue.products
         rates = [(one.model, rate) for one in products if one.bonus_eligible for rate in one.rates if rate.covers(on)]
         certificates = [(one, last_day(one)) for one in stands.certificates]
         return page(request, "status.html", told=told, on=on, certificates=certificates, rates=rates, **sentences)

@@ -12,7 +12,7 @@ from portal.owning import owned
 from portal.pictures import Pictures, Undrawable
 from portal.problems import Problem
 from runtime.app import App
-from store import blobs, documents, results
+from store import blobs, documents, results, rulebooks
 from store.documents import Document
 from store.engine import reading
 from workers.judging import owed
@@ -67,4 +67,5 @@ def stake(conn: Connection, app: App, document: Document) -> Decimal:
     case = results.judged_case(conn, document.id)
     if read is None or judged is None or case is None:
         return ZERO
-    return sum((one.quantity * one.bonus_each for one in owed(read, case, judged, app.rulebook)), ZERO)
+    due = owed(read, case, judged, rulebooks.live(conn, app.rulebook))
+    return sum((one.quantity * one.bonus_each for one in due), ZERO)

@@ -8,7 +8,7 @@ from sqlalchemy import Connection
 from model.money import ZERO
 from model.state import State
 from runtime.app import App
-from store import accounts, messages, results
+from store import accounts, messages, results, rulebooks
 from store.documents import UNFINISHED, Document
 from store.messages import Waiting
 
@@ -46,7 +46,7 @@ def rows_of(conn: Connection, app: App, found: tuple[Document, ...]) -> list[Row
     """Return documents with their sellers, what they earned, and what is open about them."""
     ids = [one.id for one in found]
     earned, heads, waiting = accounts.earned(conn, ids), results.heads(conn, ids), messages.waiting(conn, ids)
-    names = {one.id: one.name for one in app.rulebook.distributors}
+    names = {one.id: one.name for one in rulebooks.live(conn, app.rulebook).distributors}
     rows = []
     for one in found:
         seller, number = heads.get(one.id, (None, None))

@@ -18,7 +18,7 @@ from runtime.app import App
 from runtime.metrics import Queues
 from runtime.settings import PREFIX, SettingsInvalid
 from store.queue import Queue
-from workers import broker, lanes, notices
+from workers import broker, drafting, lanes, notices
 from workers.keeping import keeping
 from workers.worker import sweep
 
@@ -38,7 +38,7 @@ def work(app: App) -> None:
         REGISTRY.register(Queues(app.engine))
         start_http_server(app.settings.metrics_port)
     end = told_to_end()
-    with keeping(app), notices.telling(app):
+    with keeping(app), drafting.trying(app), notices.telling(app):
         broker.work(app, url, end)
 
 
@@ -48,7 +48,7 @@ def serve(app: App, host: str, port: int) -> None:
     end = told_to_end()
     REGISTRY.register(Queues(app.engine))
     if url is None:
-        with keeping(app), notices.telling(app), lanes.working(app) as (_, bell):
+        with keeping(app), drafting.trying(app), notices.telling(app), lanes.working(app) as (_, bell):
             _listen(web(app, bell.ring), host, port, end)
         return
     ring = broker.bell(broker.connect(url))

@@ -20,7 +20,7 @@ from programme.ledger import held, payable
 from programme.standing import Notice, Standing, standing
 from programme.tiers import company_on, last_day, tier_on
 from runtime.app import App
-from store import accounts, partners, revenue
+from store import accounts, partners, revenue, rulebooks
 from store.engine import reading
 from validators.sentences import Language, filled
 
@@ -42,10 +42,10 @@ def every(app: App, on: dt.date) -> tuple[Told, ...]:
     """Return all partners, by id."""
     with reading(app.engine) as conn:
         revenues, balances = revenue.by_partner(conn, on.year), accounts.balances(conn)
-        found = partners.every(conn)
+        found, rulebook = partners.every(conn), rulebooks.live(conn, app.rulebook)
     told = []
     for each in found:
-        stands = standing(each, app.rulebook, on, revenues.get(each.id, ZERO))
+        stands = standing(each, rulebook, on, revenues.get(each.id, ZERO))
         kept = balances.get(held(each.id), ZERO)
         told.append(Told(company_on(each, on), stands, balances.get(payable(each.id), ZERO) + kept, kept))
     return tuple(told)
@@ -58,8 +58,9 @@ def one(app: App, partner_id: str, on: dt.date) -> Told:
         if found is None:
             raise NotThere(f"There is no partner {partner_id}.")
         revenues = revenue.of_year(conn, on.year, partner_id)
-        amounts = accounts.owed(conn, partner_id), accounts.withheld(conn, partner_id)
-        return Told(company_on(found, on), standing(found, app.rulebook, on, revenues), *amounts)
+        kept = accounts.withheld(conn, partner_id)
+        amounts = accounts.payable_now(conn, partner_id) + kept, kept
+        return Told(company_on(found, on), standing(found, rulebooks.live(conn, app.rulebook), on, revenues), *amounts)
 
 
 def public(app: App, on: dt.date) -> tuple[dict[str, Any], ...]:

@@ -8,7 +8,7 @@ from portal.access import OPERATOR, By, access
 from portal.pages import page
 from portal.waiting import seconds_now
 from runtime.app import App
-from store import decisions, lists
+from store import decisions, lists, rulebooks
 from store.engine import reading
 from store.lists import View
 from workers.settling import BERLIN
@@ -31,8 +31,8 @@ def install(made: FastAPI, app: App) -> None:
         with reading(app.engine) as conn:
             groups = lists.groups(conn, View(now, by.person.name), now)
             figures, today = decisions.figures(conn, since), decisions.decided(conn, morning)
+            sellers = {one.id: one.name for one in rulebooks.live(conn, app.rulebook).distributors}
             rates = {kind: found[:MOST] for kind, found in decisions.rates(conn, since).items()}
-        sellers = {one.id: one.name for one in app.rulebook.distributors}
         return page(
             request, "team.html", groups=groups, figures=figures, today=today, rates=rates, days=DAYS, now=now,
             names={"seller_key": sellers, "rung": {}, "source": {}},

@@ -20,7 +20,7 @@ from portal.pictures import Pictures, drawn
 from portal.problems import Problem
 from portal.reviewing import visible
 from runtime.app import App
-from store import lists, results, waiting
+from store import lists, results, rulebooks, waiting
 from store.engine import reading
 from store.lists import DAY, ORDERS, Key, Tab, View
 from store.waiting import CLAIM
@@ -205,13 +205,15 @@ def seconds_now() -> int:
 
 def _shared(app: App, view: View, now: int) -> dict[str, Any]:
     """Return what all parts of a list are shown with."""
+    with reading(app.engine) as conn:
+        distributors = rulebooks.live(conn, app.rulebook).distributors
     return {
         "view": view,
         "query": address(view),
         "to": lambda **changes: "/review?" + address(view, **({"at": None} | changes)),
         "now": now,
         "DAY": DAY,
-        "sellers": {one.id: one.name for one in app.rulebook.distributors},
+        "sellers": {one.id: one.name for one in distributors},
         "orders": ORDERS,
         "ages": AGES,
         "amounts": AMOUNTS,

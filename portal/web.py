@@ -5,6 +5,7 @@ from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 
 from portal import (
     access,
+    administration,
     api,
     browsing,
     bulk,
@@ -54,6 +55,7 @@ def web(app: App, ring: Ring) -> FastAPI:
     bulk.install(made, app)
     team.install(made, app)
     screen.install(made, app, pictures)
+    administration.install(made, app)
     _for_everybody(made, app)
     access.check(made)
     return made

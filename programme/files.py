@@ -88,32 +88,44 @@ def read_table(
     single: bool = False,
     parse: Callable[[bytes], Any] = parse_json,
 ) -> Table[RowT]:
-    """Read a file that holds a list of objects, or one object (`single`); nothing is raised.
+    """Read a file as `parse_table` does; nothing is raised."""
+    try:
+        data = path.read_bytes()
+    except OSError as error:
+        return Table((), (Fault(path.name, None, "", f"cannot be read: {error.strerror}"),), (), "")
+    return parse_table(path.name, data, row, required, single=single, parse=parse)
+
+
+def parse_table(
+    name: str,
+    data: bytes,
+    row: type[RowT],
+    required: Sequence[str],
+    *,
+    single: bool = False,
+    parse: Callable[[bytes], Any] = parse_json,
+) -> Table[RowT]:
+    """Read what a file of this name holds: a list of objects, or one object (`single`); nothing is raised.
 
     `row` is a model with optional fields only and extra="allow", `required` names the keys that must stand in each row.
     """
     try:
-        data = path.read_bytes()
         content = parse(data)
-    except OSError as error:
-        return Table((), (Fault(path.name, None, "", f"cannot be read: {error.strerror}"),), (), "")
     except (ValueError, RecursionError) as error:
-        return Table((), (Fault(path.name, None, "", f"is no {_form(path)}: {error}"),), (), "")
+        return Table((), (Fault(name, None, "", f"is no {_form(name)}: {error}"),), (), "")
     if not isinstance(content, dict if single else list):
-        fault = Fault(path.name, None, "", "must hold " + ("one object" if single else "a list of objects"))
+        fault = Fault(name, None, "", "must hold " + ("one object" if single else "a list of objects"))
         return Table((), (fault,), (), "")
     faults: list[Fault] = []
     numbered = [(None, content)] if single else list(enumerate(content, start=1))
-    rows = tuple(
-        _row(path.name, number, item, model=row, required=required, faults=faults) for number, item in numbered
-    )
+    rows = tuple(_row(name, number, item, model=row, required=required, faults=faults) for number, item in numbered)
     unknown = sorted({key for each in rows for key in _unknown(each.values)})
-    warnings = tuple(f"{path.name}: unknown key {key}, ignored" for key in unknown)
+    warnings = tuple(f"{name}: unknown key {key}, ignored" for key in unknown)
     return Table(rows, tuple(faults), warnings, hashlib.sha256(data).hexdigest()[:12])
 
 
-def _form(path: Path) -> str:
-    return "CSV" if path.suffix.lower() == ".csv" else "JSON"
+def _form(name: str) -> str:
+    return "CSV" if name.lower().endswith(".csv") else "JSON"
 
 
 def _no_number(text: str) -> NoReturn:

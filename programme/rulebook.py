@@ -1,6 +1,7 @@
 """The rulebook: catalogue, distributors and programme as files, checked as a whole before anything relies on them."""
 
 import datetime as dt
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -9,11 +10,25 @@ from model.invoice import Amount, Value
 from programme.catalogue import Catalogue, Product
 from programme.consistency import catalogue_faults, distributor_faults, programme_faults
 from programme.distributors import Distributor
-from programme.files import Fault, RulebookInvalid, read_table
+from programme.files import Fault, RulebookInvalid, Table, parse_table, read_table
 from programme.rows import DistributorRow, ProductRow, ProgrammeRow
 
-__all__ = ["Fault", "Loaded", "Programme", "RevenueCommitment", "Rulebook", "RulebookInvalid", "load"]
+__all__ = [
+    "Fault",
+    "Loaded",
+    "Programme",
+    "RevenueCommitment",
+    "Rulebook",
+    "RulebookInvalid",
+    "load",
+    "parse",
+    "version_line",
+]
 
+FILES = ("catalogue", "distributors", "programme")
+"""The names of the files, without their ending."""
+_OF_PRODUCTS = ("model", "bonus_eligible")
+_OF_DISTRIBUTORS = ("id", "name", "valid_from")
 ELIGIBLE: tuple[Tier, ...] = ("silver", "gold")
 """The tiers that earn where the programme does not say: those the programme has bounds for."""
 
@@ -63,9 +78,29 @@ class Loaded:
 
 def load(folder: Path) -> Loaded:
     """Read catalogue.json, distributors.json and programme.json of a folder; raise RulebookInvalid with every fault."""
-    products = read_table(folder / "catalogue.json", ProductRow, ("model", "bonus_eligible"))
-    distributors = read_table(folder / "distributors.json", DistributorRow, ("id", "name", "valid_from"))
-    programme = read_table(folder / "programme.json", ProgrammeRow, (), single=True)
+    return _loaded(
+        read_table(folder / "catalogue.json", ProductRow, _OF_PRODUCTS),
+        read_table(folder / "distributors.json", DistributorRow, _OF_DISTRIBUTORS),
+        read_table(folder / "programme.json", ProgrammeRow, (), single=True),
+    )
+
+
+def parse(texts: Mapping[str, str]) -> Loaded:
+    """Read the texts of the files, by the names in FILES; raise RulebookInvalid with every fault."""
+    data = {name: texts[name].encode() for name in FILES}
+    return _loaded(
+        parse_table("catalogue.json", data["catalogue"], ProductRow, _OF_PRODUCTS),
+        parse_table("distributors.json", data["distributors"], DistributorRow, _OF_DISTRIBUTORS),
+        parse_table("programme.json", data["programme"], ProgrammeRow, (), single=True),
+    )
+
+
+def version_line(versions: Mapping[str, str]) -> str:
+    """Return the versions of a rulebook's files in one line, as judgements keep them."""
+    return " ".join(f"{name} {made}" for name, made in sorted(versions.items()))
+
+
+def _loaded(products: Table[ProductRow], distributors: Table[DistributorRow], programme: Table[ProgrammeRow]) -> Loaded:
     faults = (
         *products.faults,
         *catalogue_faults(products.rows),

@@ -6,10 +6,11 @@ from pathlib import Path
 
 from sqlalchemy import Engine
 
-from programme.rulebook import Rulebook, load
+from programme.rulebook import FILES, Rulebook, load, version_line
 from runtime.settings import Settings
+from store import rulebooks
 from store.blobs import Place
-from store.engine import open_engine
+from store.engine import open_engine, reading
 from store.schema import upgrade
 
 SHIPPED = Path(str(files("programme"))) / "data"
@@ -18,7 +19,10 @@ SHIPPED = Path(str(files("programme"))) / "data"
 
 @dataclass(frozen=True, slots=True)
 class App:
-    """An opened data folder and the rulebook that holds; `warnings` are those about the rulebook's files."""
+    """An opened data folder and the rulebook of its settings; `warnings` are those about the rulebook's files.
+
+    Once one went live in the database that one holds: `store.rulebooks.live` tells.
+    """
 
     settings: Settings
     engine: Engine
@@ -49,4 +53,18 @@ def open_app(settings: Settings) -> App:
     except BaseException:
         engine.dispose()
         raise
-    return App(settings, engine, blobs, loaded.rulebook, folder, loaded.warnings)
+    warnings = (*loaded.warnings, *_unheeded(engine, loaded.rulebook, folder))
+    return App(settings, engine, blobs, loaded.rulebook, folder, warnings)
+
+
+def texts(folder: Path) -> dict[str, str]:
+    """Return the files of a rulebook as they are, by their names in FILES. Errors: OSError, UnicodeDecodeError."""
+    return {name: (folder / f"{name}.json").read_bytes().decode() for name in FILES}
+
+
+def _unheeded(engine: Engine, of_folder: Rulebook, folder: Path) -> tuple[str, ...]:
+    """Return a warning where the rulebook of a folder is none that ever went live, and another one holds."""
+    with reading(engine) as conn:
+        if not rulebooks.number(conn) or rulebooks.has(conn, version_line(of_folder.versions)):
+            return ()
+    return (f"{folder}: not used, for a rulebook went live in the database; `cashback rulebook export` writes it out",)

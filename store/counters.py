@@ -6,7 +6,7 @@ from sqlalchemy import Connection, bindparam, select, update
 
 from store.tables import counters
 
-Counter = Literal["acceptance", "ledger"]
+Counter = Literal["acceptance", "ledger", "seals"]
 
 
 _VALUE = select(counters.c.value).where(counters.c.name == bindparam("counter"))

@@ -13,12 +13,11 @@ from typing import NamedTuple
 
 from sqlalchemy import BigInteger, Connection, cast, func, null, select, text, union_all
 
-from store import blobs, chain
+from store import blobs, chain, sealing
 from store.blobs import Blob, Place
 from store.invariants import AT_REST, RULES
 from store.orphans import AGE
 from store.tables import (
-    APPEND_ONLY,
     audit,
     bonus_units,
     deliveries,
@@ -28,6 +27,7 @@ from store.tables import (
     page_images,
     results,
 )
+from store.tables_drafts import APPEND_ONLY
 
 _AT_ONCE = 1000
 """Rows that are fetched at once."""
@@ -41,7 +41,7 @@ INVARIANTS = {
     "I4": "the ledger balances, is in unbroken order, and cannot be changed",
     "I5": "no row without what it refers to, no blob without a row",
     "I8": "whatever is unfinished stands in the queue",
-    "I11": "every change of state stands in the audit",
+    "I11": "every change of state stands in the audit, and no act in it was changed",
 }
 """What is checked, by the number of the invariant."""
 
@@ -83,6 +83,8 @@ def check(conn: Connection, place: Place, *, quick: bool = False, quiet: bool = 
             yield Violation(rule.invariant, rule.what.format_map(row), str(next(iter(row.values()))))
     for fault in chain.verify(conn):
         yield Violation("I4", fault.what, f"entry {fault.position}")
+    for fault in sealing.verify(conn):
+        yield Violation("I11", fault.what, f"act {fault.position}")
     yield from _changeable(conn)
     yield from _compared(conn, place, quick=quick)
     yield from _left_behind(place)

@@ -36,6 +36,7 @@ from store.tables import (
     notices,
     postings,
 )
+from store.tables_drafts import audit_seals
 
 _NOWHERE = "nowhere"
 """Where a document stood before it was accepted."""
@@ -243,6 +244,12 @@ def _audited() -> Rule:
     return Rule("I11", "its history has {more} more than the audit of: {move}", query)
 
 
+def _sealed() -> Iterator[Rule]:
+    """Yield the rules that the seals of the audit are numbered without a gap, and that the last ones are there."""
+    yield _gaps("I11", "seal", audit_seals.c.sequence, cast(audit_seals.c.position, String))
+    yield _counted("I11", "seals", audit_seals.c.sequence)
+
+
 def _gaps(invariant: str, what: str, number: ColumnElement[int], about: ColumnElement[str]) -> Rule:
     """Return the rule that numbers follow each other from 1."""
     before = func.lag(number, 1, 0).over(order_by=number)
@@ -269,6 +276,7 @@ RULES = (
     *_referred(),
     _queued(),
     _audited(),
+    *_sealed(),
 )
 """What holds at any moment."""
 

@@ -1,7 +1,8 @@
 """The registry of partners: each import of changed data makes a new version, and none is overwritten."""
 
 import datetime as dt
-from collections.abc import Iterable
+import json
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from itertools import pairwise
 
@@ -89,6 +90,12 @@ def every(conn: Connection) -> tuple[Partner, ...]:
     return tuple(Partner.model_validate_json(body) for body in bodies)
 
 
+def some(conn: Connection, ids: Collection[str]) -> tuple[Partner, ...]:
+    """Return these partners as last imported, by id; those that are not there are left out."""
+    bodies = conn.execute(_ALL.where(partner_versions.c.partner_id.in_(ids))).scalars()
+    return tuple(Partner.model_validate_json(body) for body in bodies)
+
+
 def _last(conn: Connection, partner_id: str) -> Partner | None:
     body = conn.execute(_LATEST, {"partner_id": partner_id}).scalar_one_or_none()
     return None if body is None else Partner.model_validate_json(body)
@@ -99,7 +106,16 @@ def _import(conn: Connection, new: Partner, old: Partner | None, who: str, at: d
     if old is None:
         conn.execute(insert(partners), {"id": new.id})
     conn.execute(_SAVE, {"partner_id": new.id, "imported_at": at, "body": new.model_dump_json()})
-    audit.record(conn, at=at, who=who, what="partner imported", about=new.id, why="new" if old is None else "changed")
+    before, after = ("", "") if old is None else _differing(old, new)
+    why = "new" if old is None else "changed"
+    audit.record(conn, at=at, who=who, what="partner imported", about=new.id, why=why, old=before, new=after)
+
+
+def _differing(old: Partner, new: Partner) -> tuple[str, str]:
+    """Return the fields that differ as JSON, before and after."""
+    before, after = old.model_dump(mode="json"), new.model_dump(mode="json")
+    keys = [key for key in after if before[key] != after[key]]
+    return tuple(json.dumps({key: of[key] for key in keys}, ensure_ascii=False) for of in (before, after))  # type: ignore[return-value]
 
 
 def _deciding(partner: Partner) -> dict[str, object]:

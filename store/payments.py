@@ -131,6 +131,17 @@ def every(conn: Connection) -> tuple[PaymentList, ...]:
     return tuple(get(conn, identifier) for identifier in ids)
 
 
+def latest(conn: Connection, limit: int) -> tuple[PaymentList, ...]:
+    """Return the lists that nobody decided on yet and those prepared last, the last one first, in two queries."""
+    order = (payment_lists.c.outcome.is_not(None), payment_lists.c.prepared_at.desc())
+    rows = conn.execute(select(payment_lists).order_by(*order).limit(limit)).mappings().all()
+    held: dict[str, list[Payment]] = {row["id"]: [] for row in rows}
+    query = select(payments).where(payments.c.list_id.in_(held)).order_by(payments.c.key)
+    for one in conn.execute(query).mappings():
+        held[one["list_id"]].append(_payment(one))
+    return tuple(PaymentList(**row, payments=tuple(held[row["id"]])) for row in rows)
+
+
 def _undecided(conn: Connection, identifier: str) -> PaymentList:
     """Return a list that nobody else decides on meanwhile."""
     conn.execute(select(payment_lists.c.id).where(payment_lists.c.id == identifier).with_for_update())

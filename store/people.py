@@ -37,6 +37,10 @@ class Person:
     ended_at: dt.datetime | None
 
 
+class LastAdmin(Exception):
+    """Raised where the last admin would no longer be one."""
+
+
 @dataclass(frozen=True, slots=True)
 class Session:
     """A session that holds; `token` is what its cookie says."""
@@ -93,10 +97,42 @@ def set_password(conn: Connection, person: Person, password: str, *, who: str, a
 
 
 def end(conn: Connection, person: Person, *, who: str, at: dt.datetime) -> None:
-    """Let somebody sign in no more, and end their sessions."""
+    """Let somebody sign in no more, and end their sessions. Errors: LastAdmin for one who ends themselves."""
+    _keep_an_admin(conn, person, who)
     conn.execute(update(people).where(people.c.id == person.id).values(ended_at=at))
     sign_out_everywhere(conn, person)
     audit.record(conn, at=at, who=who, what="person ended", about=person.name, why="")
+
+
+def set_role(conn: Connection, person: Person, role: Role, *, who: str, at: dt.datetime) -> None:
+    """Give somebody another role, and end their sessions. Errors: LastAdmin."""
+    if role != "admin":
+        _keep_an_admin(conn, person, person.name)
+    conn.execute(update(people).where(people.c.id == person.id).values(role=role))
+    sign_out_everywhere(conn, person)
+    audit.record(conn, at=at, who=who, what="role changed", about=person.name, why="", old=person.role, new=role)
+
+
+def get(conn: Connection, person_id: str) -> Person | None:
+    """Return somebody, or None if there is nobody of this id."""
+    row = conn.execute(select(people).where(people.c.id == person_id)).one_or_none()
+    return None if row is None else Person(*row)
+
+
+def session_counts(conn: Connection, at: dt.datetime) -> dict[str, int]:
+    """Return how many sessions that hold each person has, by id."""
+    holds = (sessions.c.seen_at > at - IDLE, sessions.c.made_at > at - LONGEST)
+    query = select(sessions.c.person_id, func.count()).where(*holds).group_by(sessions.c.person_id)
+    return {row[0]: row[1] for row in conn.execute(query)}
+
+
+def _keep_an_admin(conn: Connection, person: Person, who: str) -> None:
+    """Keep the last admin from leaving by themselves; the command line may still end anybody."""
+    if person.role != "admin" or person.name != who:
+        return
+    query = select(people.c.id).where(people.c.role == "admin", people.c.ended_at.is_(None)).with_for_update()
+    if set(conn.execute(query).scalars()) <= {person.id}:
+        raise LastAdmin(person.name)
 
 
 def sign_in(conn: Connection, person: Person, at: dt.datetime) -> Session:

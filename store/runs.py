@@ -52,7 +52,8 @@ PAGE = 500
 class Selection(Value):
     """Which documents are processed again: those that meet every condition that is given.
 
-    `since` and `until` are days of acceptance (Europe/Berlin), both included. `reason` is one of the last judgement, or
+    `since` and `until` are days of acceptance (Europe/Berlin), both included; `issued_since` and `issued_until`
+    bound the issue date, if one was read. `reason` is one of the last judgement, or
     the error of a failed document.
     """
 
@@ -63,6 +64,8 @@ class Selection(Value):
     partners: tuple[str, ...] = ()
     since: dt.date | None = None
     until: dt.date | None = None
+    issued_since: dt.date | None = None
+    issued_until: dt.date | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,6 +170,14 @@ def left(conn: Connection, run: Run) -> int:
     return conn.execute(select(func.count()).select_from(deliveries).where(deliveries.c.run_id == run.id)).scalar_one()
 
 
+def progress(conn: Connection, run_id: str) -> tuple[int, int]:
+    """Return how many documents a run has so far, and how many of them are still in the queue, in one query."""
+    of = (run_documents, deliveries)
+    counts = [select(func.count()).select_from(one).where(one.c.run_id == run_id).scalar_subquery() for one in of]
+    row = conn.execute(select(*counts)).one()
+    return row[0], row[1]
+
+
 def end(conn: Connection, run: Run, at: dt.datetime) -> None:
     """Write down that a run has ended."""
     conn.execute(update(runs).where(runs.c.id == run.id).values(ended_at=at))
@@ -249,6 +260,11 @@ def _met(selection: Selection) -> ColumnElement[bool]:
         conditions.append(documents.c.accepted_on >= selection.since)
     if selection.until is not None:
         conditions.append(documents.c.accepted_on <= selection.until)
+    undated = documents.c.issue_date.is_(None)
+    if selection.issued_since is not None:
+        conditions.append(or_(undated, documents.c.issue_date >= selection.issued_since))
+    if selection.issued_until is not None:
+        conditions.append(or_(undated, documents.c.issue_date <= selection.issued_until))
     if selection.reason is not None:
         among = (", " + _CODES + ",").contains(f", {selection.reason},")
         conditions.append(or_(documents.c.error_code == selection.reason, among))

@@ -7,9 +7,10 @@ from sqlalchemy import Engine, func, inspect, select, table, text
 import store.tables_messages
 import store.tables_waiting  # noqa: F401 (both add their tables to the others)
 from store.engine import reading
-from store.tables import APPEND_ONLY, metadata
+from store.tables import metadata
+from store.tables_drafts import APPEND_ONLY
 
-REVISION = "0030"
+REVISION = "0040"
 """The latest migration: a database that says so is left alone, without loading Alembic."""
 
 _LOCK = 0x6361736862616B

@@ -386,6 +386,11 @@ audit = Table(
     Column("what", Text, nullable=False),
     Column("about", Text, nullable=False),
     Column("why", Text, nullable=False),
+    Column("old", Text),
+    Column("new", Text),
+    Index(None, "about", "position"),
+    Index(None, "who", "position"),
+    Index(None, "what", "position"),
 )
 
 APPEND_ONLY = (entries, postings, accruals, audit)

@@ -109,3 +109,14 @@ def test_gpl_is_told_from_its_neighbours(text: str, *, gpl: bool) -> None:
 def test_no_dependency_is_under_gpl() -> None:
     licences = {name: licence(found) for name, found in runtime_dependencies().items()}
     assert {name for name, text in licences.items() if is_gpl(text)} == set(CHOICES)
+
+
+@pytest.mark.parametrize("path", [path for path in MODULES if path.parent.name in ("workers", "portal")], ids=name_of)
+def test_what_is_judged_and_shown_goes_by_the_rulebook_that_holds(path: Path) -> None:
+    asked = len(re.findall(r"app\.rulebook\b", path.read_text()))
+    asked -= path.read_text().count("rulebooks.live(conn, app.rulebook)")
+    assert asked == OF_THE_SETTINGS.get(name_of(path), 0)
+
+
+OF_THE_SETTINGS = {"workers/reprocess.py": 1, "workers/drafting.py": 1}
+"""Where the rulebook of the settings is meant: `cashback rulebook diff`, and the folder before the first change."""

@@ -24,11 +24,11 @@ from programme.distributors import identify
 from programme.fingerprint import fingerprint
 from programme.ledger import difference
 from programme.numbers import normal_number
-from programme.rulebook import Rulebook
+from programme.rulebook import Rulebook, version_line
 from programme.spelling import article
 from runtime import metrics
 from runtime.app import App
-from store import accounts, cases, counters, documents, partners, queue, results, revenue, rulings, waiting
+from store import accounts, cases, counters, documents, partners, queue, results, revenue, rulebooks, rulings, waiting
 from store.cases import Keys
 from store.documents import Document
 from store.engine import reading
@@ -71,11 +71,13 @@ class _Basis:
     ruling: Ruling | None
     old: Judgement | None
     old_case: Case | None
+    rulebook: Rulebook
 
     def holds(self, conn: Connection) -> bool:
         """Whether all of it still is so; it then stays so until this transaction ends."""
         return (
-            documents.hold(conn, self.document.id) == self.document
+            rulebooks.live(conn, self.rulebook).versions == self.rulebook.versions
+            and documents.hold(conn, self.document.id) == self.document
             and results.mark(conn, self.document.id) == self.mark
             and rulings.standing(conn, self.document.id) == self.ruling
             and partners.partner(conn, self.document.partner_id) == self.case.partner
@@ -91,8 +93,8 @@ def _settle(app: App, document_id: str, lease: Lease | None) -> tuple[Document, 
             document = documents.get(conn, document_id)
             if document.state is not State.EXTRACTED and document.state not in judged:
                 break
-            basis = _basis(conn, document, app.rulebook)
-        judgement = judgement_on(basis.reading, basis.case, app.rulebook)
+            basis = _basis(conn, document, rulebooks.live(conn, app.rulebook))
+        judgement = judgement_on(basis.reading, basis.case, basis.rulebook)
         with app.engine.begin() as conn:
             counters.hold(conn, "ledger")
             concerned = _write(conn, app, basis, judgement, lease) if basis.holds(conn) else None
@@ -121,6 +123,7 @@ def _basis(conn: Connection, document: Document, rulebook: Rulebook) -> _Basis:
         rulings.standing(conn, document.id),
         results.judgement(conn, document.id),
         results.judged_case(conn, document.id),
+        rulebook,
     )
 
 
@@ -128,18 +131,17 @@ def _write(
     conn: Connection, app: App, basis: _Basis, judgement: Judgement, lease: Lease | None
 ) -> tuple[Document, ...]:
     """Write down what a judgement changes, book the difference, and return who has to be judged again."""
-    document, rulebook = basis.document, app.rulebook
+    document = basis.document
     state, who, why = _decided(basis.ruling, judgement)
     before = cases.keys_of(conn, document)
     if before != basis.keys:
         cases.note(conn, document, basis.keys)
     if judgement != basis.old or basis.case != basis.old_case:
-        rules = " ".join(f"{name} {made}" for name, made in sorted(rulebook.versions.items()))
-        results.save_judgement(conn, basis.case, judgement, rules, _now())
+        results.save_judgement(conn, basis.case, judgement, version_line(basis.rulebook.versions), _now())
     if state is not document.state or basis.old is None or spelt(judgement) != spelt(basis.old):
         documents.move(conn, document.id, state, at=_now(), who=who, why=why)
     concerned = cases.later(conn, document, (before, basis.keys))
-    worth = owed(basis.reading, basis.case, judgement, rulebook)
+    worth = owed(basis.reading, basis.case, judgement, basis.rulebook)
     book(conn, document, worth if state is State.APPROVED else ())
     stake = listing.stake(worth)
     came = listing.Came(state, basis.reading, judgement, basis.ruling, basis.keys.seller, stake)
@@ -228,7 +230,7 @@ def _stake(conn: Connection, app: App, document_id: str) -> Decimal:
     case = results.judged_case(conn, document_id)
     if read is None or judged is None or case is None:
         return ZERO
-    return listing.stake(owed(read, case, judged, app.rulebook))
+    return listing.stake(owed(read, case, judged, rulebooks.live(conn, app.rulebook)))
 
 
 def _revenue(conn: Connection, basis: _Basis, judgement: Judgement) -> Decimal | None:

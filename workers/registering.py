@@ -7,19 +7,22 @@ import datetime as dt
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from sqlalchemy import Connection
+
 from model.case import Partner
 from model.state import OUTCOMES
 from runtime.app import App
 from store import partners, runs
 from store.engine import reading
+from store.partners import Imported
 from store.queue import QUEUES
 from store.runs import Run, Selection
 from workers import broker, reprocess
 from workers.reprocess import Report
 from workers.settling import settle
 
-WHO = "registry"
-"""Who begins these runs."""
+WHO, RULEBOOK = "registry", "rulebook"
+"""Who begins these runs; those of a rulebook that went live are begun by RULEBOOK and, behind it, a person."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,10 +44,7 @@ def take(app: App, imported: Iterable[Partner], who: str, on: dt.date) -> Taken:
     is the day for which is held or released.
     """
     with app.engine.begin() as conn:
-        made = partners.import_partners(conn, imported, who, dt.datetime.now(dt.UTC))
-        chosen = Selection(states=tuple(sorted(OUTCOMES)), partners=made.decisive)
-        if made.decisive and runs.found(conn, chosen):
-            reprocess.start(app, conn, chosen, "judge", WHO)
+        made = take_in(app, conn, imported, who)
     with reading(app.engine) as conn:
         begun = _begun(runs.open_runs(conn))
     if app.settings.redis_url is None:
@@ -56,6 +56,18 @@ def take(app: App, imported: Iterable[Partner], who: str, on: dt.date) -> Taken:
     if made.changed:
         settle(app, on, made.changed)
     return taken
+
+
+def take_in(app: App, conn: Connection, imported: Iterable[Partner], who: str) -> Imported:
+    """Take partners into the registry and begin the run that judges their documents again, in one transaction.
+
+    Whoever keeps house (`go_on`) brings it to its end.
+    """
+    made = partners.import_partners(conn, imported, who, dt.datetime.now(dt.UTC))
+    chosen = Selection(states=tuple(sorted(OUTCOMES)), partners=made.decisive)
+    if made.decisive and runs.found(conn, chosen):
+        reprocess.start(app, conn, chosen, "judge", WHO)
+    return made
 
 
 def go_on(app: App) -> None:
@@ -71,7 +83,7 @@ def go_on(app: App) -> None:
 
 
 def _begun(found: Iterable[Run]) -> tuple[Run, ...]:
-    return tuple(run for run in found if run.who == WHO)
+    return tuple(run for run in found if run.who.partition(" ")[0] in {WHO, RULEBOOK})
 
 
 def _wake(url: str) -> None:

@@ -3,7 +3,7 @@
 import datetime as dt
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from decimal import Decimal
@@ -12,11 +12,12 @@ from tempfile import TemporaryDirectory
 
 from sqlalchemy import Connection
 
+from model.case import Partner
 from model.money import ZERO
 from model.state import State
-from programme.rulebook import Rulebook
+from programme.rulebook import Rulebook, version_line
 from runtime.app import App
-from store import copying, documents, queue, results, runs
+from store import copying, documents, partners, queue, results, rulebooks, runs
 from store.documents import Document
 from store.engine import open_engine, reading
 from store.queue import Stage
@@ -81,7 +82,7 @@ def begin(app: App, selection: Selection, stage: Stage, who: str) -> Run:
 
 def start(app: App, conn: Connection, selection: Selection, stage: Stage, who: str) -> Run:
     """Begin a run in a transaction that does more: what it makes necessary is not forgotten then."""
-    rules = " ".join(f"{name} {made}" for name, made in sorted(app.rulebook.versions.items()))
+    rules = version_line(rulebooks.live(conn, app.rulebook).versions)
     return runs.start(conn, stage, selection, rulebook=rules, who=who, at=_now())
 
 
@@ -146,9 +147,19 @@ def compare(app: App, old: Rulebook, progress: Progress = lambda _done, _total: 
     """Tell what the app's rulebook changes for all documents against an old one, by judging a copy by both."""
     everything = Selection()
     with _copied(app, everything) as copy:
-        before = replace(copy, rulebook=old)
+        before, after = replace(copy, rulebook=old), replace(copy, rulebook=app.rulebook)
         finish(before, begin(before, everything, "judge", "preview"), progress)
-        return _tried(copy, everything, "judge", progress)
+        return _tried(after, everything, "judge", progress)
+
+
+def foresee(
+    app: App, selection: Selection, *, rulebook: Rulebook | None = None, imported: Iterable[Partner] = ()
+) -> Report:
+    """Tell what judging these documents again would change, by another rulebook or with partners as they will be."""
+    with _copied(app, selection) as copy:
+        with copy.engine.begin() as conn:
+            partners.import_partners(conn, imported, "preview", _now())
+        return _tried(replace(copy, rulebook=rulebook or copy.rulebook), selection, "judge", lambda _done, _total: None)
 
 
 @contextmanager
@@ -160,6 +171,7 @@ def _copied(app: App, selection: Selection) -> Iterator[App]:
             upgrade(copy.engine)
             with reading(app.engine) as conn:
                 ids = runs.found(conn, selection)
+                copy = replace(copy, rulebook=rulebooks.live(conn, app.rulebook))
             copying.copy(app.engine, copy.engine, ids)
             yield copy
         finally:

@@ -9,7 +9,7 @@ from sqlalchemy import Connection
 from programme.rulebook import Programme
 from programme.tiers import certified_on
 from runtime.app import App
-from store import accounts, counters, partners
+from store import accounts, counters, partners, rulebooks
 from store.engine import reading
 
 BERLIN = ZoneInfo("Europe/Berlin")
@@ -21,8 +21,8 @@ def settle(app: App, on: dt.date, partner_ids: Iterable[str] = ()) -> int:
     These partners and all of whom anything is owed or held are looked at, each in a short transaction of its own and
     only where something is to move.
     """
-    programme = app.rulebook.programme
     with reading(app.engine) as conn:
+        programme = rulebooks.live(conn, app.rulebook).programme
         known = sorted(accounts.unsettled(conn) | set(partner_ids))
         moving = [
             one for one in known if not accounts.is_settled(conn, one, covered=_covered(conn, one, programme, on))
@@ -38,7 +38,7 @@ def today() -> dt.date:
 def _settle(app: App, partner_id: str, on: dt.date) -> bool:
     with app.engine.begin() as conn:
         counters.hold(conn, "ledger")
-        covered = _covered(conn, partner_id, app.rulebook.programme, on)
+        covered = _covered(conn, partner_id, rulebooks.live(conn, app.rulebook).programme, on)
         return accounts.settle(conn, partner_id, dt.datetime.now(dt.UTC), covered=covered)
 
 
