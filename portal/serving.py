@@ -19,6 +19,7 @@ from runtime.metrics import Queues
 from runtime.settings import PREFIX, SettingsInvalid
 from store.queue import Queue
 from workers import broker, lanes, notices
+from workers.batches import attending
 from workers.keeping import keeping
 from workers.worker import sweep
 
@@ -38,7 +39,7 @@ def work(app: App) -> None:
         REGISTRY.register(Queues(app.engine))
         start_http_server(app.settings.metrics_port)
     end = told_to_end()
-    with keeping(app), notices.telling(app):
+    with keeping(app), notices.telling(app), attending(app, broker.bell(broker.connect(url))):
         broker.work(app, url, end)
 
 
@@ -48,7 +49,7 @@ def serve(app: App, host: str, port: int) -> None:
     end = told_to_end()
     REGISTRY.register(Queues(app.engine))
     if url is None:
-        with keeping(app), notices.telling(app), lanes.working(app) as (_, bell):
+        with keeping(app), notices.telling(app), lanes.working(app) as (_, bell), attending(app, bell.ring):
             _listen(web(app, bell.ring), host, port, end)
         return
     ring = broker.bell(broker.connect(url))

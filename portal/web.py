@@ -3,7 +3,7 @@
 from fastapi import Depends, FastAPI, Response
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 
-from portal import access, api, browsing, describing, partner, refusing, reviewing, signin
+from portal import access, api, batching, browsing, describing, partner, refusing, reviewing, signin
 from portal.access import LOCAL, PUBLIC
 from portal.pages import Headers
 from portal.pictures import Pictures
@@ -30,6 +30,7 @@ def web(app: App, ring: Ring) -> FastAPI:
     pictures = made.state.pictures = Pictures(app)
     partner.install(made, app, ring, pictures)
     browsing.install(made, app)
+    batching.install(made, app)
     reviewing.install(made, app, pictures)
     _for_everybody(made, app)
     access.check(made)

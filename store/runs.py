@@ -39,6 +39,7 @@ from store.tables import (
     entries,
     judgements,
     postings,
+    results,
     run_documents,
     runs,
 )
@@ -53,7 +54,7 @@ class Selection(Value):
     """Which documents are processed again: those that meet every condition that is given.
 
     `since` and `until` are days of acceptance (Europe/Berlin), both included. `reason` is one of the last judgement, or
-    the error of a failed document.
+    the error of a failed document, `version` that of the extractor that read it last.
     """
 
     states: tuple[State, ...] = ()
@@ -63,6 +64,7 @@ class Selection(Value):
     partners: tuple[str, ...] = ()
     since: dt.date | None = None
     until: dt.date | None = None
+    version: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,6 +139,11 @@ def chosen(conn: Connection, run: Run) -> tuple[Document, ...]:
 def found(conn: Connection, selection: Selection) -> tuple[str, ...]:
     """Return the ids of the documents that a selection finds."""
     return tuple(conn.execute(select(documents.c.id).where(_met(selection))).scalars())
+
+
+def count(conn: Connection, selection: Selection) -> int:
+    """Return how many documents a selection finds."""
+    return conn.execute(select(func.count()).select_from(documents).where(_met(selection))).scalar_one()
 
 
 def note(conn: Connection, run: Run, page: Iterable[Document]) -> None:
@@ -221,6 +228,13 @@ _CODES = (
     .limit(1)
     .scalar_subquery()
 )
+_VERSION = (
+    select(results.c.version)
+    .where(results.c.document_id == documents.c.id, results.c.stage == "extract")
+    .order_by(results.c.sequence.desc())
+    .limit(1)
+    .scalar_subquery()
+)
 _STATES = select(documents.c.id, documents.c.state, documents.c.error_code, _CODES.label("codes")).where(
     documents.c.id.in_(_IDS)
 )
@@ -252,4 +266,6 @@ def _met(selection: Selection) -> ColumnElement[bool]:
     if selection.reason is not None:
         among = (", " + _CODES + ",").contains(f", {selection.reason},")
         conditions.append(or_(documents.c.error_code == selection.reason, among))
+    if selection.version is not None:
+        conditions.append(literal(selection.version) == _VERSION)
     return and_(true(), *conditions)

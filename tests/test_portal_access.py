@@ -43,6 +43,13 @@ MAY: dict[tuple[str, str], str] = {
     ("GET", "/review/{document_id}"): "operator",
     ("POST", "/review/{document_id}/decide"): "operator",
     ("POST", "/review/{document_id}/correct"): "operator",
+    ("GET", "/batches"): "operator",
+    ("GET", "/batches/new"): "operator",
+    ("POST", "/batches"): "operator",
+    ("GET", "/batches/{batch_id}"): "operator",
+    ("POST", "/batches/{batch_id}"): "operator",
+    ("GET", "/batches/{batch_id}/progress"): "operator",
+    ("GET", "/batches/{batch_id}/changes.{form}"): "operator",
     ("POST", "/api/v1/documents"): "token",
     ("GET", "/api/v1/documents"): "token",
     ("GET", "/api/v1/documents/{document_id}"): "token",
@@ -72,7 +79,7 @@ def test_each_route_is_for_whom_it_should_be(served: Served) -> None:
 @pytest.mark.parametrize(("method", "path"), [key for key, who in MAY.items() if who in ROLES or who == "token"])
 def test_a_route_is_closed_to_all_others(served: Served, method: str, path: str) -> None:
     who = MAY[method, path]
-    address = path.format(document_id="0" * 20, form="csv", number=1)
+    address = path.format(document_id="0" * 20, batch_id="0" * 12, form="csv", number=1)
     with served.client(None) as nobody:
         answer = nobody.request(method, address, headers={"Accept": "text/html"})
     if who == "token":
