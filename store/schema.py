@@ -4,14 +4,15 @@ from pathlib import Path
 
 from sqlalchemy import Engine, func, inspect, select, table, text
 
-import store.tables_batch
-import store.tables_messages  # noqa: F401 (adds its tables to the others)
+from store import tables_batch, tables_messages, tables_search
 from store.engine import reading
 from store.tables import APPEND_ONLY, metadata
 
 REVISION = "0050"
 """The latest migration: a database that says so is left alone, without loading Alembic."""
 
+HOLDERS = (tables_batch, tables_messages, tables_search)
+"""The modules that add tables to those of store.tables."""
 _LOCK = 0x6361736862616B
 """The number of the lock on PostgreSQL that one who migrates holds: no other program may take it there."""
 

@@ -28,7 +28,7 @@ from programme.rulebook import Rulebook
 from programme.spelling import article
 from runtime import metrics
 from runtime.app import App
-from store import accounts, cases, counters, documents, partners, queue, results, revenue, rulings
+from store import accounts, cases, counters, documents, partners, queue, results, revenue, rulings, search
 from store.cases import Keys
 from store.documents import Document
 from store.engine import reading
@@ -132,6 +132,7 @@ def _write(
     before = cases.keys_of(conn, document)
     if before != basis.keys:
         cases.note(conn, document, basis.keys)
+    search.note(conn, document.acceptance, "reading", _terms(basis))
     if judgement != basis.old or basis.case != basis.old_case:
         rules = " ".join(f"{name} {made}" for name, made in sorted(rulebook.versions.items()))
         results.save_judgement(conn, basis.case, judgement, rules, _now())
@@ -233,6 +234,11 @@ def _keys(of: Reading, rulebook: Rulebook) -> Keys:
         serials=_serials(line for line in invoice.lines if not _returned(line, invoice)),
         freed=_serials(line for line in invoice.lines if _returned(line, invoice)),
     )
+
+
+def _terms(basis: _Basis) -> frozenset[str]:
+    invoice, keys = basis.reading.invoice, basis.keys
+    return search.of_values(keys.number, (*keys.serials, *keys.freed), invoice.totals.gross if invoice else None)
 
 
 def _seller_key(invoice: Invoice, rulebook: Rulebook) -> str | None:

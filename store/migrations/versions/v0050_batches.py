@@ -1,7 +1,12 @@
-"""Batches: runs that an operator chooses, tries out and starts."""
+"""Batches: runs that an operator chooses, tries out and starts; and the terms that documents are found by."""
+
+import json
+from decimal import Decimal, InvalidOperation
 
 import sqlalchemy as sa
 from alembic import op
+
+from store.search import of_name, of_values
 
 revision = "0050"
 down_revision = "0006"
@@ -62,10 +67,57 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["document_id"], ["documents.id"], name=op.f("fk_batch_waiting_document_id")),
         sa.PrimaryKeyConstraint("batch_id", "document_id", name=op.f("pk_batch_waiting")),
     )
+    made = op.create_table(
+        "terms",
+        sa.Column("term", sa.Text().with_variant(sa.Text(collation="C"), "postgresql"), nullable=False),
+        sa.Column("acceptance", sa.BigInteger(), nullable=False),
+        sa.Column("source", sa.Text(), nullable=False),
+        sa.ForeignKeyConstraint(["acceptance"], ["documents.acceptance"], name=op.f("fk_terms_acceptance")),
+        sa.PrimaryKeyConstraint("term", "acceptance", "source", name=op.f("pk_terms")),
+    )
+    op.create_index(op.f("ix_terms_acceptance_source"), "terms", ["acceptance", "source"])
+    _find_old(op.get_bind(), made)
+
+
+def _find_old(conn: sa.Connection, made: sa.Table) -> None:
+    """Write down the terms of the documents that are there."""
+    last = "SELECT max(sequence) FROM partner_versions o WHERE o.partner_id = v.partner_id"
+    named = conn.execute(sa.text(f"SELECT partner_id, body FROM partner_versions v WHERE sequence = ({last})"))
+    names = {partner: json.loads(body)["name"] for partner, body in named}
+    part: list[dict[str, object]] = []
+    reached = 0
+    page = sa.text(
+        "SELECT id, acceptance, file_name, partner_id, number FROM documents WHERE acceptance > :reached"
+        " ORDER BY acceptance LIMIT 500"
+    )
+    read = sa.text(
+        "SELECT body FROM results WHERE document_id = :id AND stage IN ('extract', 'correct')"
+        " ORDER BY stage, sequence DESC LIMIT 1"
+    )
+    while rows := conn.execute(page, {"reached": reached}).all():
+        for row in rows:
+            own = (row.file_name, row.partner_id, names.get(row.partner_id, ""))
+            found = {(one, "upload") for name in own for one in of_name(name)}
+            serials = conn.execute(sa.text("SELECT serial FROM claims WHERE document_id = :id"), {"id": row.id}).scalars()
+            body = conn.execute(read, {"id": row.id}).scalar_one_or_none()
+            found |= {(one, "reading") for one in of_values(row.number, serials, _gross(body))}
+            part += [{"term": one, "acceptance": row.acceptance, "source": source} for one, source in sorted(found)]
+        conn.execute(sa.insert(made), part)
+        part, reached = [], rows[-1].acceptance
+
+
+def _gross(body: str | None) -> Decimal | None:
+    invoice = json.loads(body).get("invoice") if body else None
+    try:
+        gross = ((invoice or {}).get("totals") or {}).get("gross")
+        return None if gross is None else Decimal(str(gross))
+    except InvalidOperation:
+        return None
 
 
 def downgrade() -> None:
     """Take the tables away; what the runs did stays."""
+    op.drop_table("terms")
     op.drop_table("batch_waiting")
     op.drop_table("batch_changes")
     op.drop_table("batches")
