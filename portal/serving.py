@@ -61,8 +61,9 @@ def serve(app: App, host: str, port: int) -> None:
 
 
 def _listen(made: FastAPI, host: str, port: int, end: Event) -> None:
-    # It warns of every form that is broken, which is its sender's fault.
+    # They warn of every form and request that is broken, which is its sender's fault.
     logging.getLogger("python_multipart").setLevel(logging.CRITICAL)
+    logging.getLogger("uvicorn.error").addFilter(lambda record: record.msg != "Invalid HTTP request received.")
     config = uvicorn.Config(
         made,
         host,

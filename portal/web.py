@@ -5,6 +5,7 @@ from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 
 from portal import access, api, batching, browsing, describing, partner, refusing, reviewing, signin
 from portal.access import LOCAL, PUBLIC
+from portal.packing import Packing
 from portal.pages import Headers
 from portal.pictures import Pictures
 from portal.uploading import Ring
@@ -24,6 +25,7 @@ def web(app: App, ring: Ring) -> FastAPI:
         dependencies=[Depends(access.guard(app))],
     )
     made.add_middleware(Headers)
+    made.add_middleware(Packing)
     refusing.install(made)
     api.install(made, app, ring)
     signin.install(made, app)
@@ -34,6 +36,7 @@ def web(app: App, ring: Ring) -> FastAPI:
     reviewing.install(made, app, pictures)
     _for_everybody(made, app)
     access.check(made)
+    describing.complete(made)
     return made
 
 
