@@ -125,7 +125,8 @@ def _invoice(made: FastAPI, app: App, pictures: Pictures) -> None:
             (row,) = rows_of(conn, app, (document,))
             read = results.reading(conn, document_id)
             judged = results.judgement(conn, document_id) if document.state in OUTCOMES else None
-            steps, successors = documents.steps(conn, document_id), documents.successors(conn, document_id)
+            steps = documents.steps(conn, document_id)
+            successors = documents.successors(conn, document_id) if document.state is State.SUPERSEDED else ()
             booked = accounts.booked(conn, document_id)
         reasons = _reasons(judged, read, language_of(request)) if document.state is not State.APPROVED else []
         numbers = sorted({place["page"] for reason in reasons for place in reason["evidence"] if "box" in place})
