@@ -25,7 +25,7 @@ OPEN = 50
 """One of so many documents waits for a person."""
 OPERATOR, PARTNER = "olga", "anna"
 PASSWORD = "correct horse battery"  # noqa: S105 (nobody's)
-PATIENCE = 60.0
+PATIENCE = 300.0
 """Seconds in which a web process has to answer."""
 
 

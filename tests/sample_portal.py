@@ -95,9 +95,11 @@ def working(served: Served, database_url: str, redis_url: str) -> Iterator[None]
     folders = ["--data", str(served.app.settings.data), "--rulebook", str(served.app.rulebook_folder)]
     command = [str(COMMAND), "work", *folders]
     process = subprocess.Popen(command, stderr=subprocess.PIPE, text=True, env=_surroundings(database_url, redis_url))
-    yield
-    process.send_signal(signal.SIGTERM)
-    _, said = process.communicate(timeout=60)
+    try:
+        yield
+    finally:
+        process.send_signal(signal.SIGTERM)
+        _, said = process.communicate(timeout=60)
     assert (process.returncode, said) == (0, "")
 
 

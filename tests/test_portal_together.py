@@ -13,7 +13,7 @@ from store.engine import reading
 from store.integrity import check
 from workers import steps
 
-SLOW = 60_000
+SLOW = 180_000
 SERIAL = "000413009901"
 
 
