@@ -2,7 +2,7 @@
 SHELL := bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help demo portal up test check faults bench bench-judging bench-ledger bench-queue bench-reading fmt clean
+.PHONY: help demo portal up test check faults api-fuzz bench bench-judging bench-ledger bench-portal bench-queue bench-reading fmt clean
 
 # The folders at the end are where apt puts programs: see .ci/bootstrap.
 export CALLERS_PATH := $(PATH)
@@ -48,6 +48,11 @@ faults:
 	@.ci/bootstrap test
 	@python -m tests.faults $(if $(SHORT),--short) $(if $(ONLY),--only '$(ONLY)') $(if $(DATABASE),--database '$(DATABASE)')
 
+# Send the interface for programs what nobody would think of, made from its own description (optional: COUNT=).
+api-fuzz:
+	@.ci/bootstrap test
+	@PYTHONPATH=tests python -m fuzzing $(if $(COUNT),--examples $(COUNT))
+
 # Time reading per kind of input, on fixtures/ or on CORPUS=DIR.
 bench:
 	@.ci/bootstrap demo
@@ -74,6 +79,12 @@ bench-queue:
 	@.ci/bootstrap bench
 	@python -m bench.queueing $(if $(COUNT),--count $(COUNT)) $(if $(PEERS),--peers $(PEERS)) $(if $(AGAIN),--again $(AGAIN)) \
 		$(if $(ROWS),--rows $(ROWS)) $(if $(ONLY),--only $(ONLY))
+
+# Measure the portal: uploads, times and weight of its pages, memory (optional: COUNT=, UPLOADS=, LARGE=, DATABASES=, ONLY=).
+bench-portal:
+	@.ci/bootstrap test
+	@python -m bench.portal $(if $(COUNT),--count $(COUNT)) $(if $(UPLOADS),--uploads $(UPLOADS)) $(if $(LARGE),--large $(LARGE)) \
+		$(if $(DATABASES),--databases $(DATABASES)) $(if $(ONLY),--only $(ONLY))
 
 # Bring the code into its form and mend what ruff can mend.
 fmt:

@@ -47,6 +47,7 @@ from store.tables import (
     postings,
     results,
 )
+from store.tables_search import terms
 from workers import steps
 from workers.sandbox import Sandbox
 from workers.worker import Worker
@@ -145,6 +146,9 @@ def _of(conn: Connection, document_id: str) -> Iterator[tuple[Table, Row]]:
         of = table.c.about if table is audit else table.c.document_id
         for row in conn.execute(select(table).where(of == document_id)).mappings().all():
             yield table, dict(row)
+    own = select(terms).join(documents, documents.c.acceptance == terms.c.acceptance)
+    for row in conn.execute(own.where(documents.c.id == document_id)).mappings().all():
+        yield terms, dict(row)
     for table in OF_ENTRY:
         query = select(table).join(entries, entries.c.position == table.c.entry)
         for row in conn.execute(query.where(entries.c.document_id == document_id)).mappings().all():
@@ -164,6 +168,8 @@ def _value(table: Table, column: Column[Any], value: Any, pattern: Row) -> Colum
     """Return what a column of the copy of a row holds, by the document that it is for."""
     if column.name in ("entry", "position") and table in (entries, *OF_ENTRY):
         return documents.c.acceptance + bindparam("shift", type_=BigInteger)
+    if table is terms and column.name == "acceptance":
+        return documents.c.acceptance
     if isinstance(value, dt.date):
         return literal(value, column.type)  # SQLite casts a moment to its year
     if not isinstance(value, str):

@@ -29,6 +29,7 @@ from workers.embedded import Result
 ADDRESS = "/api/v1/documents"
 PAGE, MOST = 50, 100
 """Documents of one page of a listing: by default, and at most."""
+_LIMITS: dict[str, Any] = {"minimum": 1, "maximum": MOST}
 _BEARER = HTTPBearer(auto_error=False, description="A token of a partner, made by `cashback partners token ID`.")
 _DESCRIBED = [Depends(_BEARER)]
 """What the description says of tokens; portal.access looks at them."""
@@ -76,13 +77,13 @@ def _tell(made: FastAPI, app: App) -> None:
     @made.get(
         ADDRESS,
         response_model=describing.Listing,
-        responses=describing.problems("unauthorised", "bad_limit"),
+        responses=describing.problems("unauthorised", "bad_limit", "not_found"),
         dependencies=_DESCRIBED,
         openapi_extra=access(TOKEN),
     )
     def listing(
         by: By,
-        limit: Annotated[int, Query(description="Documents on the page, 1 to 100.")] = PAGE,
+        limit: Annotated[int, Query(description="Documents on the page.", json_schema_extra=_LIMITS)] = PAGE,
         before: Annotated[str | None, Query(description="Only those accepted before this document.")] = None,
     ) -> JSONResponse:
         """List the documents of the partner, the last ones first."""

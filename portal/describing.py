@@ -3,6 +3,7 @@
 import datetime as dt
 from typing import Annotated, Any, Literal
 
+from fastapi import FastAPI
 from pydantic import BaseModel, ConfigDict, Field
 
 from model.state import State
@@ -90,6 +91,19 @@ class Problem(BaseModel):
     title: str
     status: int
     code: Annotated[str, Field(json_schema_extra={"enum": sorted(TITLES)})]
+
+
+def complete(made: FastAPI) -> None:
+    """Have the description hold the form of a problem, which the answers of all routes refer to."""
+    described = made.openapi
+
+    def openapi() -> dict[str, Any]:
+        told = described()
+        schemas = told.setdefault("components", {}).setdefault("schemas", {})
+        schemas.setdefault("Problem", Problem.model_json_schema())
+        return told
+
+    made.openapi = openapi  # type: ignore[method-assign]
 
 
 def problems(*codes: str) -> dict[int | str, dict[str, Any]]:

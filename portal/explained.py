@@ -81,7 +81,8 @@ def explained(
         (row,) = rows_of(conn, app, (document,))
         read = results.reading(conn, document_id)
         judged = results.judgement(conn, document_id) if document.state in OUTCOMES else None
-        steps, successors = documents.steps(conn, document_id), documents.successors(conn, document_id)
+        steps = documents.steps(conn, document_id)
+        successors = documents.successors(conn, document_id) if document.state is State.SUPERSEDED else ()
         booked = accounts.booked(conn, document_id)
         said, appeal = messages.of(conn, document_id), messages.appealed(conn, document_id)
     reasons = _reasons(judged, read, language) if document.state is not State.APPROVED else []

@@ -5,6 +5,7 @@ from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
 from sqlalchemy.exc import DBAPIError
 from starlette.exceptions import HTTPException
+from starlette.routing import Match, Route
 
 from portal import pages
 from portal.problems import TITLES, Problem, answer
@@ -31,7 +32,10 @@ def install(web: FastAPI) -> None:
 
     @web.exception_handler(HTTPException)
     async def known(request: Request, error: HTTPException) -> Response:
-        return told(request, _BY_STATUS.get(error.status_code, "bad_request"))
+        said = told(request, _BY_STATUS.get(error.status_code, "bad_request"))
+        if error.status_code == 405:
+            said.headers["Allow"] = ", ".join(sorted(_methods(web, request)))
+        return said
 
     @web.exception_handler(RequestValidationError)
     async def invalid(request: Request, _error: RequestValidationError) -> Response:
@@ -47,3 +51,11 @@ def install(web: FastAPI) -> None:
     async def unknown(request: Request, error: Exception) -> Response:
         log.error("request failed", path=request.url.path, exc_info=error)
         return told(request, "internal")
+
+
+def _methods(web: FastAPI, request: Request) -> set[str]:
+    """Return what can be done at an address."""
+    found = [
+        route for route in web.routes if isinstance(route, Route) and route.matches(request.scope)[0] != Match.NONE
+    ]
+    return {method for route in found for method in route.methods or ()}

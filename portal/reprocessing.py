@@ -18,7 +18,7 @@ from portal import printing
 from portal.inputs import NotThere
 from portal.printing import COLOURS, table
 from runtime.app import App
-from store import partners, runs
+from store import batches, partners, runs
 from store.engine import reading
 from store.queue import QUEUES, Stage
 from store.runs import Run, Selection, Standing
@@ -69,9 +69,10 @@ def begin(app: App, chosen: Selection, stage: Stage) -> Iterator[Report]:
 
 
 def resume(app: App) -> Iterator[Report]:
-    """Go on with each run that was interrupted, the oldest first, and yield what came of it."""
+    """Go on with each run that was interrupted, the oldest first, and yield what came of it; not with the portal's."""
     with reading(app.engine) as conn:
-        open_runs = runs.open_runs(conn)
+        of_batches = batches.runs_of(conn)
+        open_runs = [run for run in runs.open_runs(conn) if run.id not in of_batches]
     if not open_runs:
         printing.err().print("No run was interrupted.")
     for run in open_runs:

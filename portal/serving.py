@@ -19,6 +19,7 @@ from runtime.metrics import Queues
 from runtime.settings import PREFIX, SettingsInvalid
 from store.queue import Queue
 from workers import broker, drafting, lanes, notices
+from workers.batches import attending
 from workers.keeping import keeping
 from workers.worker import sweep
 
@@ -38,7 +39,7 @@ def work(app: App) -> None:
         REGISTRY.register(Queues(app.engine))
         start_http_server(app.settings.metrics_port)
     end = told_to_end()
-    with keeping(app), drafting.trying(app), notices.telling(app):
+    with keeping(app), drafting.trying(app), notices.telling(app), attending(app, broker.bell(broker.connect(url))):
         broker.work(app, url, end)
 
 
@@ -48,7 +49,13 @@ def serve(app: App, host: str, port: int) -> None:
     end = told_to_end()
     REGISTRY.register(Queues(app.engine))
     if url is None:
-        with keeping(app), drafting.trying(app), notices.telling(app), lanes.working(app) as (_, bell):
+        with (
+            keeping(app),
+            drafting.trying(app),
+            notices.telling(app),
+            lanes.working(app) as (_, bell),
+            attending(app, bell.ring),
+        ):
             _listen(web(app, bell.ring), host, port, end)
         return
     ring = broker.bell(broker.connect(url))
@@ -60,8 +67,9 @@ def serve(app: App, host: str, port: int) -> None:
 
 
 def _listen(made: FastAPI, host: str, port: int, end: Event) -> None:
-    # It warns of every form that is broken, which is its sender's fault.
+    # They warn of every form and request that is broken, which is its sender's fault.
     logging.getLogger("python_multipart").setLevel(logging.CRITICAL)
+    logging.getLogger("uvicorn.error").addFilter(lambda record: record.msg != "Invalid HTTP request received.")
     config = uvicorn.Config(
         made,
         host,

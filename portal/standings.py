@@ -58,8 +58,7 @@ def one(app: App, partner_id: str, on: dt.date) -> Told:
         if found is None:
             raise NotThere(f"There is no partner {partner_id}.")
         revenues = revenue.of_year(conn, on.year, partner_id)
-        kept = accounts.withheld(conn, partner_id)
-        amounts = accounts.payable_now(conn, partner_id) + kept, kept
+        amounts = accounts.owed_and_withheld(conn, partner_id)
         return Told(company_on(found, on), standing(found, rulebooks.live(conn, app.rulebook), on, revenues), *amounts)
 
 

@@ -7,6 +7,7 @@ from portal import (
     access,
     administration,
     api,
+    batching,
     browsing,
     bulk,
     conversing,
@@ -22,6 +23,7 @@ from portal import (
     waiting,
 )
 from portal.access import LOCAL, PUBLIC
+from portal.packing import Packing
 from portal.pages import Headers
 from portal.pictures import Pictures
 from portal.uploading import Ring
@@ -41,6 +43,7 @@ def web(app: App, ring: Ring) -> FastAPI:
         dependencies=[Depends(access.guard(app))],
     )
     made.add_middleware(Headers)
+    made.add_middleware(Packing)
     refusing.install(made)
     noticing.install(made, app)
     api.install(made, app, ring)
@@ -49,6 +52,7 @@ def web(app: App, ring: Ring) -> FastAPI:
     partner.install(made, app, ring, pictures)
     conversing.install(made, app, ring, pictures)
     browsing.install(made, app)
+    batching.install(made, app)
     reviewing.install(made, app, pictures)
     waiting.install(made, app, pictures)
     ruling.install(made, app)
@@ -58,6 +62,7 @@ def web(app: App, ring: Ring) -> FastAPI:
     administration.install(made, app)
     _for_everybody(made, app)
     access.check(made)
+    describing.complete(made)
     return made
 
 

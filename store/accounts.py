@@ -147,6 +147,20 @@ def owed(conn: Connection, partner_id: str) -> Decimal:
     return _balance(conn, payable(partner_id)) + _balance(conn, held(partner_id))
 
 
+def owed_and_withheld(conn: Connection, partner_id: str) -> tuple[Decimal, Decimal]:
+    """Return what a partner is owed and was not paid, and what of it is held, in EUR; in one question."""
+    own, kept = (
+        select(postings.c.balance)
+        .where(postings.c.account == account)
+        .order_by(postings.c.entry.desc(), postings.c.sequence.desc())
+        .limit(1)
+        .scalar_subquery()
+        for account in (payable(partner_id), held(partner_id))
+    )
+    pays, holds = conn.execute(select(own, kept)).one()
+    return (pays or ZERO) + (holds or ZERO), holds or ZERO
+
+
 def payable_now(conn: Connection, partner_id: str) -> Decimal:
     """Return what a partner is owed and nothing holds, in EUR."""
     return _balance(conn, payable(partner_id))

@@ -6,12 +6,11 @@ from dataclasses import asdict, dataclass, replace
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, bindparam, func, insert, or_, select, update
+from sqlalchemy import ColumnElement, Connection, bindparam, func, insert, select, update
 
 from model.state import State
 from model.state import move as checked_move
-from programme.numbers import normal_number
-from store import audit, counters
+from store import audit, counters, partners, search
 from store.sequences import following
 from store.tables import documents, history, idempotency
 
@@ -120,6 +119,8 @@ def accept(
     )
     conn.execute(insert(documents), asdict(document) | {"state": document.state.value, "accepted_at": at})
     _note(conn, document.id, None, State.RECEIVED, at=at, who=who, why="uploaded")
+    names = (document.file_name, partner_id, partners.name(conn, partner_id))
+    search.note(conn, acceptance, "upload", frozenset().union(*map(search.of_name, names)))
     return document
 
 
@@ -227,17 +228,30 @@ def latest(conn: Connection, partner_id: str, *, before: Document | None = None,
     return tuple(document(dict(row)) for row in conn.execute(query).mappings())
 
 
-def search(
-    conn: Connection, what: str = "", *, state: State | None = None, before: int | None = None, limit: int
+def look_up(
+    conn: Connection,
+    what: str = "",
+    *,
+    state: State | None = None,
+    partner_id: str | None = None,
+    seller: str | None = None,
+    days: tuple[dt.date | None, dt.date | None] = (None, None),
+    before: int | None = None,
+    limit: int,
 ) -> tuple[Document, ...]:
-    """Return up to `limit` documents, the last ones first: those of a number, partner or id, in a state, or all.
+    """Return up to `limit` documents that have all these words (`store.search`), the last ones first.
 
-    `before` leaves out what was accepted with that number or later.
+    `days` are the first and the last day of acceptance; `before` leaves out what was accepted then or later.
     """
     of = documents.c
-    conditions = [or_(of.number == normal_number(what), of.partner_id == what, of.id == what)] if what else []
-    if state is not None:
-        conditions.append(of.state == state.value)
+    conditions: list[ColumnElement[bool]] = [of.acceptance.in_(found) for found in search.matching(what)]
+    for column, value in ((of.state, state), (of.partner_id, partner_id), (of.seller_key, seller)):
+        if value is not None:
+            conditions.append(column == value)
+    if days[0] is not None:
+        conditions.append(of.accepted_on >= days[0])
+    if days[1] is not None:
+        conditions.append(of.accepted_on <= days[1])
     if before is not None:
         conditions.append(of.acceptance < before)
     query = select(documents).where(*conditions).order_by(of.acceptance.desc()).limit(limit)

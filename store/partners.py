@@ -84,6 +84,12 @@ def partner(conn: Connection, partner_id: str) -> Partner | None:
     return now.model_copy(update={"former": tuple(one for one in former if (one.name, one.postal_code) not in dated)})
 
 
+def name(conn: Connection, partner_id: str) -> str:
+    """Return what a partner is called, "" for one that is not there."""
+    found = _last(conn, partner_id)
+    return "" if found is None else found.name
+
+
 def every(conn: Connection) -> tuple[Partner, ...]:
     """Return all partners as last imported, by id."""
     bodies = conn.execute(_ALL).scalars()

@@ -39,6 +39,7 @@ from store.tables import (
     entries,
     judgements,
     postings,
+    results,
     run_documents,
     runs,
 )
@@ -52,9 +53,9 @@ PAGE = 500
 class Selection(Value):
     """Which documents are processed again: those that meet every condition that is given.
 
-    `since` and `until` are days of acceptance (Europe/Berlin), both included; `issued_since` and `issued_until`
-    bound the issue date, if one was read. `reason` is one of the last judgement, or
-    the error of a failed document.
+    `since` and `until` are days of acceptance (Europe/Berlin), both included; `issued_since` and `issued_until` bound
+    the issue date, if one was read. `reason` is one of the last judgement, or the error of a failed document,
+    `version` that of the extractor that read it last.
     """
 
     states: tuple[State, ...] = ()
@@ -66,6 +67,7 @@ class Selection(Value):
     until: dt.date | None = None
     issued_since: dt.date | None = None
     issued_until: dt.date | None = None
+    version: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,6 +142,11 @@ def chosen(conn: Connection, run: Run) -> tuple[Document, ...]:
 def found(conn: Connection, selection: Selection) -> tuple[str, ...]:
     """Return the ids of the documents that a selection finds."""
     return tuple(conn.execute(select(documents.c.id).where(_met(selection))).scalars())
+
+
+def count(conn: Connection, selection: Selection) -> int:
+    """Return how many documents a selection finds."""
+    return conn.execute(select(func.count()).select_from(documents).where(_met(selection))).scalar_one()
 
 
 def note(conn: Connection, run: Run, page: Iterable[Document]) -> None:
@@ -232,6 +239,13 @@ _CODES = (
     .limit(1)
     .scalar_subquery()
 )
+_VERSION = (
+    select(results.c.version)
+    .where(results.c.document_id == documents.c.id, results.c.stage == "extract")
+    .order_by(results.c.sequence.desc())
+    .limit(1)
+    .scalar_subquery()
+)
 _STATES = select(documents.c.id, documents.c.state, documents.c.error_code, _CODES.label("codes")).where(
     documents.c.id.in_(_IDS)
 )
@@ -268,4 +282,6 @@ def _met(selection: Selection) -> ColumnElement[bool]:
     if selection.reason is not None:
         among = (", " + _CODES + ",").contains(f", {selection.reason},")
         conditions.append(or_(documents.c.error_code == selection.reason, among))
+    if selection.version is not None:
+        conditions.append(literal(selection.version) == _VERSION)
     return and_(true(), *conditions)

@@ -4,15 +4,16 @@ from pathlib import Path
 
 from sqlalchemy import Engine, func, inspect, select, table, text
 
-import store.tables_messages
-import store.tables_waiting  # noqa: F401 (both add their tables to the others)
+from store import tables_batch, tables_messages, tables_search, tables_waiting
 from store.engine import reading
 from store.tables import metadata
 from store.tables_drafts import APPEND_ONLY
 
-REVISION = "0040"
+REVISION = "0050"
 """The latest migration: a database that says so is left alone, without loading Alembic."""
 
+HOLDERS = (tables_batch, tables_messages, tables_search, tables_waiting)
+"""The modules that add tables to those of store.tables."""
 _LOCK = 0x6361736862616B
 """The number of the lock on PostgreSQL that one who migrates holds: no other program may take it there."""
 

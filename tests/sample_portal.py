@@ -76,9 +76,12 @@ class Served:
 
 
 @contextmanager
-def serving(folder: Path) -> Iterator[Served]:
-    """Run the portal over a new folder until the block is left, and see that it ends in order."""
-    app = opened(folder)
+def serving(folder: Path, database_url: str | None = None, redis_url: str | None = None) -> Iterator[Served]:
+    """Run the portal over a new folder until the block is left, and see that it ends in order.
+
+    With Redis a worker is to run beside it, as `working` does.
+    """
+    app = opened(folder, database_url)
     tokens = {partner: granting.make(app, partner)["token"] for partner in ("P1", "P2")}
     for name, (role, partner) in PEOPLE.items():
         people.add(app, name, role, partner, password=PASSWORD, who="a test")
@@ -87,8 +90,9 @@ def serving(folder: Path) -> Iterator[Served]:
         port = free.getsockname()[1]
     folders = ["--data", str(app.settings.data), "--rulebook", str(app.rulebook_folder)]
     command = [str(COMMAND), "serve", "--port", str(port), *folders]
-    environment = os.environ | {"CASHBACK_SAMPLE_PERCENT": "0"}
-    process = subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    process = subprocess.Popen(
+        command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=_surroundings(database_url, redis_url)
+    )
     assert process.stdout is not None
     url = f"http://127.0.0.1:{port}"
     assert process.stdout.readline() == f"cashback serves on {url}\n"
@@ -97,3 +101,24 @@ def serving(folder: Path) -> Iterator[Served]:
     _, said = process.communicate(timeout=20)
     assert (process.returncode, said) == (0, "")
     app.close()
+
+
+@contextmanager
+def working(served: Served, database_url: str, redis_url: str) -> Iterator[None]:
+    """Run `cashback work` beside a portal until the block is left, and see that it ends in order."""
+    folders = ["--data", str(served.app.settings.data), "--rulebook", str(served.app.rulebook_folder)]
+    command = [str(COMMAND), "work", *folders]
+    process = subprocess.Popen(command, stderr=subprocess.PIPE, text=True, env=_surroundings(database_url, redis_url))
+    try:
+        yield
+    finally:
+        process.send_signal(signal.SIGTERM)
+        _, said = process.communicate(timeout=60)
+    assert (process.returncode, said) == (0, "")
+
+
+def _surroundings(database_url: str | None, redis_url: str | None) -> dict[str, str]:
+    told = {
+        "CASHBACK_DATABASE_URL": database_url, "CASHBACK_REDIS_URL": redis_url, "CASHBACK_SAMPLE_PERCENT": "0",
+    }  # fmt: skip
+    return os.environ | {name: value for name, value in told.items() if value is not None}

@@ -28,7 +28,20 @@ from programme.rulebook import Rulebook, version_line
 from programme.spelling import article
 from runtime import metrics
 from runtime.app import App
-from store import accounts, cases, counters, documents, partners, queue, results, revenue, rulebooks, rulings, waiting
+from store import (
+    accounts,
+    cases,
+    counters,
+    documents,
+    partners,
+    queue,
+    results,
+    revenue,
+    rulebooks,
+    rulings,
+    search,
+    waiting,
+)
 from store.cases import Keys
 from store.documents import Document
 from store.engine import reading
@@ -136,6 +149,7 @@ def _write(
     before = cases.keys_of(conn, document)
     if before != basis.keys:
         cases.note(conn, document, basis.keys)
+    search.note(conn, document.acceptance, "reading", _terms(basis))
     if judgement != basis.old or basis.case != basis.old_case:
         results.save_judgement(conn, basis.case, judgement, version_line(basis.rulebook.versions), _now())
     if state is not document.state or basis.old is None or spelt(judgement) != spelt(basis.old):
@@ -257,6 +271,11 @@ def _keys(of: Reading, rulebook: Rulebook) -> Keys:
         serials=_serials(line for line in invoice.lines if not _returned(line, invoice)),
         freed=_serials(line for line in invoice.lines if _returned(line, invoice)),
     )
+
+
+def _terms(basis: _Basis) -> frozenset[str]:
+    invoice, keys = basis.reading.invoice, basis.keys
+    return search.of_values(keys.number, (*keys.serials, *keys.freed), invoice.totals.gross if invoice else None)
 
 
 def _seller_key(invoice: Invoice, rulebook: Rulebook) -> str | None:

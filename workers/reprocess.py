@@ -82,18 +82,25 @@ def begin(app: App, selection: Selection, stage: Stage, who: str) -> Run:
 
 def start(app: App, conn: Connection, selection: Selection, stage: Stage, who: str) -> Run:
     """Begin a run in a transaction that does more: what it makes necessary is not forgotten then."""
-    rules = version_line(rulebooks.live(conn, app.rulebook).versions)
-    return runs.start(conn, stage, selection, rulebook=rules, who=who, at=_now())
+    return runs.start(conn, stage, selection, rulebook=rules(app, conn), who=who, at=_now())
 
 
-def fill(app: App, run: Run) -> int:
+def rules(app: App, conn: Connection) -> str:
+    """Return the versions of the rulebook that holds in one line."""
+    return version_line(rulebooks.live(conn, app.rulebook).versions)
+
+
+def fill(app: App, run: Run, may: Callable[[Connection], bool] = lambda _: True) -> int:
     """Put the documents of a run into the queue that are not there yet, and return how many it has in all.
 
-    One that is under way already is judged by these rules anyhow.
+    One that is under way already is judged by these rules anyhow. `may` is asked, while the run is held, before each
+    part of them.
     """
     while True:
         with app.engine.begin() as conn:
             run = runs.hold(conn, run.id)
+            if not may(conn):
+                break
             page = runs.chosen(conn, run)
             runs.note(conn, run, page)
             for document in page:
@@ -134,7 +141,16 @@ def close(app: App, run: Run) -> Report:
     with app.engine.begin() as conn:
         runs.end(conn, run, _now())
         before = runs.members(conn, run)
-        return _report(conn, len(before), before, Counter(runs.troubles(conn, run).values()))
+        return compared(conn, len(before), before, Counter(runs.troubles(conn, run).values()))
+
+
+def compared(conn: Connection, count: int, before: dict[str, Standing], troubles: dict[str, int]) -> Report:
+    """Tell what became of documents that stood so before, `count` of which were processed again."""
+    after = runs.standings(conn, before)
+    changed = [documents.get(conn, one) for one, was in before.items() if after[one] != was]
+    changed.sort(key=lambda document: document.acceptance)
+    changes = (Change(one.id, one.partner_id, before[one.id], after[one.id]) for one in changed)
+    return Report(count, tuple(changes), dict(troubles))
 
 
 def preview(app: App, selection: Selection, stage: Stage, progress: Progress = lambda _done, _total: None) -> Report:
@@ -183,7 +199,7 @@ def _tried(copy: App, selection: Selection, stage: Stage, progress: Progress) ->
         before = runs.standings(conn, copying.concerned(conn))
     report = finish(copy, begin(copy, selection, stage, "preview"), progress, task=_untaped)
     with reading(copy.engine) as conn:
-        return _report(conn, report.count, before, report.troubles)
+        return compared(conn, report.count, before, report.troubles)
 
 
 def _first(conn: Connection, run: Run, document: Document) -> Stage:
@@ -197,14 +213,6 @@ def _first(conn: Connection, run: Run, document: Document) -> Stage:
     if run.stage == "extract" and results.tape(conn, document.digest) is None:
         return "read"
     return run.stage
-
-
-def _report(conn: Connection, count: int, before: dict[str, Standing], troubles: dict[str, int]) -> Report:
-    after = runs.standings(conn, before)
-    changed = [documents.get(conn, one) for one, was in before.items() if after[one] != was]
-    changed.sort(key=lambda document: document.acceptance)
-    changes = (Change(one.id, one.partner_id, before[one.id], after[one.id]) for one in changed)
-    return Report(count, tuple(changes), dict(troubles))
 
 
 def _untaped(data: bytes, name: str, ocr: bool, tape: bytes | None) -> Read:  # noqa: FBT001 (a task of the sandbox)
