@@ -20,6 +20,7 @@ from portal.pages import language_of, page
 from portal.partner import rows_of
 from portal.pictures import Pictures, Undrawable
 from portal.problems import Problem
+from portal.questions import left_open
 from runtime.app import App
 from store import blobs, documents, results
 from store.documents import Document
@@ -90,6 +91,8 @@ def _deciding(made: FastAPI, app: App) -> None:
         if outcome not in _RULED:
             raise Problem("bad_request")
         ruled, before = _RULED[outcome], visible(app, document_id, None)
+        if ruled == "approved" and before.state is not State.APPROVED and _left_open(app, document_id):
+            return RedirectResponse(f"/review/{document_id}?open=1", 303)
         reason = why.strip() or _found(app, document_id, outcome)
         try:
             moved = steps.rule(app, document_id, ruled, who=by.person.name, why=reason, seen=seen)
@@ -113,6 +116,12 @@ def visible(app: App, document_id: str, partner_id: str | None) -> Document:
     if document is None:
         raise Problem("not_found")
     return document
+
+
+def _left_open(app: App, document_id: str) -> bool:
+    """Whether a question about the document has no answer yet."""
+    with reading(app.engine) as conn:
+        return left_open(results.reading(conn, document_id), results.judgement(conn, document_id))
 
 
 def _found(app: App, document_id: str, outcome: str) -> str:

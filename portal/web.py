@@ -3,7 +3,7 @@
 from fastapi import Depends, FastAPI, Response
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 
-from portal import access, api, browsing, describing, partner, refusing, reviewing, screen, signin
+from portal import access, api, browsing, describing, partner, refusing, reviewing, screen, signin, words
 from portal.access import LOCAL, PUBLIC
 from portal.pages import Headers
 from portal.pictures import Pictures
@@ -32,6 +32,7 @@ def web(app: App, ring: Ring) -> FastAPI:
     browsing.install(made, app)
     reviewing.install(made, app, pictures)
     screen.install(made, app, pictures)
+    words.install(made, app, pictures)
     _for_everybody(made, app)
     access.check(made)
     return made

@@ -43,6 +43,8 @@ MAY: dict[tuple[str, str], str] = {
     ("GET", "/review/{document_id}"): "operator",
     ("POST", "/review/{document_id}/decide"): "operator",
     ("POST", "/review/{document_id}/correct"): "operator",
+    ("GET", "/documents/{document_id}/pages/{number}/words.json"): "operator",
+    ("POST", "/review/{document_id}/reread"): "operator",
     ("POST", "/api/v1/documents"): "token",
     ("GET", "/api/v1/documents"): "token",
     ("GET", "/api/v1/documents/{document_id}"): "token",
