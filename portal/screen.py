@@ -9,11 +9,15 @@ from fastapi import FastAPI, Request, Response
 from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import JSONResponse, RedirectResponse
 
+from model.case import Case
+from model.judgement import Judgement
 from model.ledger import Accrual
+from model.reading import Reading
 from model.state import OUTCOMES
 from pipeline.judge import gather
 from portal import answering, correcting, jsonout, showing
 from portal.access import OPERATOR, By, access
+from portal.beside import earlier, layers, look_alike
 from portal.candidates import candidates
 from portal.pages import Texts, language_of, page, texts
 from portal.partner import rows_of
@@ -23,9 +27,11 @@ from portal.questions import Question, asks, fields_once, questions
 from portal.reviewing import visible
 from portal.sheets import Sheet, cuts, foot, sheets
 from portal.showing import Asked, Field, fields_of, label, worth
+from portal.splitting import proposed
 from programme.accrual import total
 from runtime.app import App
 from store import documents, partners, results, rulings
+from store.documents import Document
 from store.engine import reading
 from validators.dossier import Dossier
 from workers import steps
@@ -128,6 +134,27 @@ def shown(app: App, pictures: Pictures, request: Request, document_id: str) -> d
         "wrong": _no_value(texts(language), wrong) if wrong else None,
         "done": request.query_params.get("done"),
         "can_decide": document.state in OUTCOMES,
+        **_beside(app, pictures, document, (read, judged, case), (pages, texts(language))),
+    }
+
+
+def _beside(
+    app: App,
+    pictures: Pictures,
+    document: Document,
+    of: tuple[Reading | None, Judgement | None, Case | None],
+    on: tuple[list[Sheet], Texts],
+) -> dict[str, Any]:
+    """Return what a document is compared with, and where it may be split."""
+    (read, judged, case), (pages, t) = of, on
+    codes = {one.finding.code for one in judged.reasons} if judged else set()
+    other = look_alike(case) if codes & {"duplicate_invoice", "duplicate_document"} else None
+    several = read is not None and "multiple_invoices" in codes and document.media_type == "application/pdf"
+    return {
+        "other": earlier(app, pictures, read, other, t) if other else None,
+        "layers": list(layers(read, judged, pages, t)),
+        "starts": proposed(app, pictures, document, read) if several and read else (),
+        "several": several and len(pages) > 1,
     }
 
 

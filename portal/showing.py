@@ -73,8 +73,7 @@ def fields_of(read: Reading, invoice: Invoice, clashing: set[str], t: Texts) -> 
         value, name = correcting.value(invoice, path), path.rpartition(".")[2]
         state = _state(read, path, is_contradicted=path in clashing) if value else "empty"
         own = label(t, path)
-        where = f"{t['invoice']['line']} {_position(invoice, path)}: {own}" if path.startswith("lines.") else own
-        found[path] = Field(path, own, where, value, state, name in correcting.FIGURES)
+        found[path] = Field(path, own, where(invoice, path, own, t), value, state, name in correcting.FIGURES)
     return found
 
 
@@ -87,9 +86,12 @@ def _state(read: Reading, path: str, *, is_contradicted: bool) -> State:
     return "proven" if read.proven(path) else "read" if read.sure(path) else "doubt"
 
 
-def _position(invoice: Invoice, path: str) -> str:
+def where(invoice: Invoice, path: str, own: str, t: Texts) -> str:
+    """Return what a field is called together with its line."""
+    if not path.startswith("lines."):
+        return own
     index = int(path.split(".")[1])
-    return invoice.lines[index].identifier or str(index + 1)
+    return f"{t['invoice']['line']} {invoice.lines[index].identifier or index + 1}: {own}"
 
 
 def label(t: Texts, path: str) -> str:

@@ -3,7 +3,20 @@
 from fastapi import Depends, FastAPI, Response
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 
-from portal import access, api, browsing, describing, partner, refusing, reviewing, screen, signin, words
+from portal import (
+    access,
+    api,
+    beside,
+    browsing,
+    describing,
+    partner,
+    refusing,
+    reviewing,
+    screen,
+    signin,
+    splitting,
+    words,
+)
 from portal.access import LOCAL, PUBLIC
 from portal.pages import Headers
 from portal.pictures import Pictures
@@ -33,6 +46,8 @@ def web(app: App, ring: Ring) -> FastAPI:
     reviewing.install(made, app, pictures)
     screen.install(made, app, pictures)
     words.install(made, app, pictures)
+    beside.install(made, app, pictures)
+    splitting.install(made, app, pictures, ring)
     _for_everybody(made, app)
     access.check(made)
     return made

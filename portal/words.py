@@ -7,6 +7,7 @@ from typing import Annotated
 from fastapi import FastAPI, Form, Response
 from fastapi.responses import JSONResponse
 
+from model.page import Page, Word
 from model.reading import Evidence, Reading, rungs_on
 from portal.access import OPERATOR, access
 from portal.correcting import FIGURES, NoValue, parsed
@@ -76,12 +77,7 @@ def words_of(app: App, pictures: Pictures, document: Document, number: int) -> b
 
 def look(data: bytes, media_type: str, read: Reading, number: int, tape: bytes | None) -> bytes:
     """Return the words of a page as JSON: its size in points, and text and box of each word in the order of reading."""
-    from extractors.tape import playing, unpacked  # noqa: PLC0415 (only the process that looks loads it)
-    from pipeline.read import TEXT, one_page  # noqa: PLC0415 (the same)
-    from portal.picture import ocr_rung  # noqa: PLC0415 (the same)
-
-    with playing(unpacked(tape) if tape is not None else {}):
-        page = one_page(data, media_type, number, ocr_rung(read, number) or TEXT[0])
+    page = page_of(data, media_type, read, number, tape)
     size = (page.width, page.height) * 2
     found = [
         [word.text, *(round(edge / of, 4) for edge, of in zip(astuple(word.box), size, strict=True))]
@@ -91,10 +87,19 @@ def look(data: bytes, media_type: str, read: Reading, number: int, tape: bytes |
     return json.dumps(told, ensure_ascii=False, separators=(",", ":")).encode()
 
 
+def page_of(data: bytes, media_type: str, read: Reading, number: int, tape: bytes | None) -> Page:
+    """Return a page with its words, as the places of its values refer to them. For the sandbox."""
+    from extractors.tape import playing, unpacked  # noqa: PLC0415 (only the process that looks loads it)
+    from pipeline.read import TEXT, one_page  # noqa: PLC0415 (the same)
+    from portal.picture import ocr_rung  # noqa: PLC0415 (the same)
+
+    with playing(unpacked(tape) if tape is not None else {}):
+        return one_page(data, media_type, number, ocr_rung(read, number) or TEXT[0])
+
+
 def again(data: bytes, media_type: str, read: Reading, at: tuple[int, _Place], field: str) -> str:
     """Return what stands at a place of a page, as the second OCR reader sees it enlarged."""
     from extractors import cells, tesseract  # noqa: PLC0415 (only the process that looks loads them)
-    from model.page import Page, Word  # noqa: PLC0415 (the same)
     from portal.picture import one_page  # noqa: PLC0415 (the same)
 
     number, box = at

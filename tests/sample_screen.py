@@ -1,7 +1,9 @@
 """Documents that a person has to look at, each for a reason of its own, drawn as PDF and taken through all steps."""
 
+import io
 from collections.abc import Sequence
 
+import pikepdf
 from sample_pages import Text, pdf
 from sample_uploads import ACME, DAY
 
@@ -83,4 +85,17 @@ def documents_for(app: App) -> dict[str, str]:
         "two": [page("RE-108", day="08.02.2026"), page("RE-109", day="09.02.2026")],
         "sum": [page("RE-110", long, day="10.02.2026", net="4.400,00", tax="836,00", gross="5.236,00")],
     }
-    return {name: uploaded(app, f"{name}.pdf", *texts).id for name, texts in pages.items()}
+    ids = {name: uploaded(app, f"{name}.pdf", *texts).id for name, texts in pages.items()}
+    forged = hidden(pdf(page("RE-111", day="11.02.2026")), "900,00")
+    return ids | {"forged": steps.run(app, steps.accept(app, forged, "forged.pdf", "P1", DAY).id).id}
+
+
+def hidden(data: bytes, said: str) -> bytes:
+    """Write something in white on the first page."""
+    target = io.BytesIO()
+    with pikepdf.open(io.BytesIO(data)) as file:
+        font = pikepdf.Dictionary(Type=pikepdf.Name.Font, Subtype=pikepdf.Name.Type1, BaseFont=pikepdf.Name.Helvetica)
+        file.pages[0].add_resource(font, pikepdf.Name.Font, pikepdf.Name.More)
+        file.pages[0].contents_add(f"q 1 g BT /More 12 Tf 60 300 Td ({said}) Tj ET Q".encode())
+        file.save(target)
+    return target.getvalue()

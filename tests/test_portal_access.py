@@ -45,6 +45,8 @@ MAY: dict[tuple[str, str], str] = {
     ("POST", "/review/{document_id}/correct"): "operator",
     ("GET", "/documents/{document_id}/pages/{number}/words.json"): "operator",
     ("POST", "/review/{document_id}/reread"): "operator",
+    ("GET", "/review/{document_id}/compare/{other_id}"): "operator",
+    ("POST", "/review/{document_id}/split"): "operator",
     ("POST", "/api/v1/documents"): "token",
     ("GET", "/api/v1/documents"): "token",
     ("GET", "/api/v1/documents/{document_id}"): "token",
@@ -74,7 +76,7 @@ def test_each_route_is_for_whom_it_should_be(served: Served) -> None:
 @pytest.mark.parametrize(("method", "path"), [key for key, who in MAY.items() if who in ROLES or who == "token"])
 def test_a_route_is_closed_to_all_others(served: Served, method: str, path: str) -> None:
     who = MAY[method, path]
-    address = path.format(document_id="0" * 20, form="csv", number=1)
+    address = path.format(document_id="0" * 20, other_id="0" * 20, form="csv", number=1)
     with served.client(None) as nobody:
         answer = nobody.request(method, address, headers={"Accept": "text/html"})
     if who == "token":

@@ -305,7 +305,7 @@
       values.append(hidden);
     }
     hidden.value = JSON.stringify([place.page, place.box, place.text]);
-    const sheet = viewer.querySelector(`[data-page="${place.page}"]`);
+    const sheet = viewer.querySelector(`.own [data-page="${place.page}"]`);
     all(`rect[data-f="${CSS.escape(path)}"]`, viewer).forEach((one) => one.remove());
     const rect = draw(sheet, place.box, "ev on");
     rect.dataset.f = path;
@@ -396,11 +396,11 @@
     values.addEventListener("focusin", (event) => {
       if (event.target.matches("input:not([type=hidden], [type=radio], [type=checkbox])")) {
         current = event.target;
-        for (const sheet of all(".sheet", viewer).slice(0, 3)) wordsOf(sheet);
+        for (const sheet of all(".own .sheet", viewer).slice(0, 3)) wordsOf(sheet);
       } else current = null;
     });
     viewer.addEventListener("mousedown", (event) => {
-      const sheet = event.target.closest(".sheet");
+      const sheet = event.target.closest(".own .sheet");
       if (!sheet || event.button) return;
       event.preventDefault();
       from = { sheet, at: shares(sheet, event), x: event.clientX, y: event.clientY };
@@ -413,7 +413,7 @@
         band = { rect: draw(from.sheet, box, "band"), box: box.map((share) => Math.min(1, Math.max(0, share))) };
         return;
       }
-      const sheet = event.target.closest?.(".viewer .sheet");
+      const sheet = event.target.closest?.(".viewer .own .sheet");
       const index = sheet ? wordAt(sheet, event) : null;
       if (under && (under.sheet !== sheet || under.index !== index)) {
         under.rect.remove();
@@ -432,7 +432,7 @@
       from = band = null;
     });
     viewer.addEventListener("click", (event) => {
-      const sheet = event.target.closest(".sheet");
+      const sheet = event.target.closest(".own .sheet");
       if (!sheet || dragged) return event.stopPropagation();
       const index = wordAt(sheet, event);
       if (index === null || !(target() || (event.shiftKey && filled))) return undefined;
@@ -529,7 +529,24 @@
     if (event.target.closest("[data-close]")) dialog.close();
   });
 
+  // ---------- side by side, layers, split ----------
+
+  function compare() {
+    viewer.classList.toggle(viewer.querySelector(".other-pages") ? "beside" : "marked");
+  }
+
+  const strip = document.getElementById("split");
+  const points = strip ? all("input[name=at]", strip) : [];
+  function splitHere() {
+    const near = document.activeElement?.closest?.(".leaf")?.querySelector("input[name=at]");
+    const point = near ?? points.find((one) => "proposed" in one.dataset && !one.checked) ?? points.findLast((one) => one.checked) ?? points[0];
+    if (!point) return;
+    point.checked = !point.checked;
+    strip.focus({ preventScroll: true });
+  }
+
   const PRESSED = {
+    d: compare, p: splitHere,
     "+": tools.larger, "-": tools.smaller, c: contrast, w: turn, m: tools.draw, h: unfold, "?": tools.keys, "[": () => leaf(-1), "]": () => leaf(1),
     i: () => all("#head input")[0]?.focus(), t: () => all("#lines input")[0]?.focus(),
   };
@@ -538,6 +555,11 @@
     if (dialog?.open || event.metaKey || event.altKey || event.defaultPrevented) return;
     const here = event.target, question = here.closest?.("[data-question]");
     const typing = here.matches?.("input:not([type=radio], [type=checkbox]), textarea, select");
+    if (event.key === "Enter" && strip && (here === strip || here.matches("#split input"))) {
+      event.preventDefault();
+      if (points.some((one) => one.checked)) strip.requestSubmit();
+      return;
+    }
     if (event.key === "Enter" && values && (here === question || (typing && here.form === values) || (question && here.matches("[name=confirm]")))) {
       event.preventDefault();
       if (question && !accept(question)) return;
@@ -574,4 +596,5 @@
     const wrong = document.getElementById("wrong");
     if (first && decide && wrong.hidden) focusOn(first);
   }
+  strip?.focus({ preventScroll: true });
 })();
