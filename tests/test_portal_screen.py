@@ -3,6 +3,8 @@
 import re
 import shutil
 from collections.abc import Iterator
+from pathlib import Path
+from typing import Literal
 
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
@@ -13,6 +15,9 @@ from model.reading import PERSON, Evidence, Reading
 from model.state import State
 from store import documents, results
 from store.engine import reading
+
+AXE = Path(__file__).parent / "data" / "axe" / "axe-core-4.14.1.min.js"
+TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
 
 
 class Desk:
@@ -84,7 +89,7 @@ def browser() -> Iterator[Browser]:
 @pytest.fixture(scope="module")
 def context(browser: Browser, served: tuple[Served, dict[str, str]]) -> Iterator[BrowserContext]:
     made = browser.new_context(locale="de-DE", viewport={"width": 1280, "height": 900})
-    made.set_default_timeout(15_000)
+    made.set_default_timeout(60_000)
     page = made.new_page()
     page.goto(served[0].url)
     page.locator("[name=name]").fill("olga")
@@ -104,6 +109,20 @@ def desk(context: BrowserContext, served: tuple[Served, dict[str, str]]) -> Iter
     yield Desk(page, *served)
     page.close()
     assert faults == []
+
+
+SCREENS = ("open", "model", "duplicate", "forged", "two")
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_every_state_of_the_screen_can_be_used_by_everybody(desk: Desk, scheme: Literal["light", "dark"]) -> None:
+    page = desk.page
+    page.emulate_media(color_scheme=scheme)
+    for name in SCREENS:
+        desk.open(name)
+        page.evaluate(AXE.read_text("utf-8"))
+        found = page.evaluate("tags => axe.run({ runOnly: tags })", TAGS)["violations"]
+        assert [(one["id"], [node["html"] for node in one["nodes"]]) for one in found] == [], name
 
 
 def test_a_doubtful_value_that_was_right_takes_two_keys(desk: Desk) -> None:
@@ -170,6 +189,47 @@ def test_a_wrong_sum_is_mended_by_the_one_figure_that_heals_it(desk: Desk) -> No
     read = desk.decided("sum", State.APPROVED, 2)
     assert read.proven("lines.0.quantity"), "the server checks all figures again"
     assert read.evidence["lines.0.quantity"].rung != PERSON
+
+
+def test_a_duplicate_is_declined_beside_the_earlier_document(desk: Desk) -> None:
+    desk.open("duplicate")
+    page = desk.page
+    expect(page.locator(".pairs .differs")).to_have_count(1)
+    expect(page.locator(".pairs .differs")).to_contain_text(re.compile("RE-107.*RE-106"))
+    expect(page.locator(".pairs .same[data-f='totals.gross']")).to_contain_text("357.00")
+    earlier = page.locator(f".other-pages img[src*='{desk.ids['first']}']")
+    expect(earlier).to_be_visible()
+    page.keyboard.press("d")
+    expect(earlier).to_be_hidden()
+    page.keyboard.press("d")
+    page.get_by_role("link", name="Nebeneinander").click()
+    page.wait_for_url(f"**/compare/{desk.ids['first']}")
+    expect(page.locator(".pairs .differs")).to_have_count(1)
+    page.keyboard.press("Escape")
+    page.wait_for_url(re.compile(f"/review/{desk.ids['duplicate']}$"))
+    page.wait_for_load_state()
+    desk.press("r", "Enter")
+    desk.decided("duplicate", State.REJECTED, 2)
+
+
+def test_what_a_file_hides_is_shown_beside_what_it_shows(desk: Desk) -> None:
+    desk.open("forged")
+    layer = desk.page.locator("#layers .layers")
+    expect(layer).to_contain_text(re.compile(r"Datei sagt\s*900,00\s*Bild zeigt\s*nichts\s*XML sagt"))
+    desk.press("r", "Enter")
+    desk.decided("forged", State.REJECTED, 2)
+
+
+def test_a_file_of_two_invoices_becomes_two_documents(desk: Desk) -> None:
+    desk.open("two")
+    expect(desk.page.locator("#split [data-proposed]")).to_have_value("2")
+    expect(desk.page.locator("#split input:checked")).to_have_count(0)
+    desk.press("p", "Enter")
+    desk.decided("two", State.SUPERSEDED, 2)
+    with reading(desk.served.app.engine) as conn:
+        parts = [one for one in documents.latest(conn, "P1", limit=50) if one.predecessor == desk.ids["two"]]
+    assert sorted(one.file_name for one in parts) == ["two-1.pdf", "two-2.pdf"]
+    assert len({one.digest for one in parts}) == 2
 
 
 def test_the_server_takes_no_approval_while_something_is_open(desk: Desk) -> None:
