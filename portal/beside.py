@@ -71,7 +71,7 @@ def install(made: FastAPI, app: App, pictures: Pictures) -> None:
         if other is None:
             raise Problem("not_found")
         own = tuple(sheets(pictures, one, read, ()))
-        return page(request, "compare.html", document=one, sheets=own, other=other)
+        return page(request, "compare.html", document=one, sheets=own, twin=other)
 
 
 def look_alike(case: Case | None) -> str | None:

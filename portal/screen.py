@@ -151,7 +151,7 @@ def _beside(
     other = look_alike(case) if codes & {"duplicate_invoice", "duplicate_document"} else None
     several = read is not None and "multiple_invoices" in codes and document.media_type == "application/pdf"
     return {
-        "other": earlier(app, pictures, read, other, t) if other else None,
+        "twin": earlier(app, pictures, read, other, t) if other else None,
         "layers": list(layers(read, judged, pages, t)),
         "starts": proposed(app, pictures, document, read) if several and read else (),
         "several": several and len(pages) > 1,
