@@ -10,6 +10,8 @@ from model.page import Box, Page, Word
 Source = Literal["einvoice", "text", "ocr", "mixed"]
 SURE = 0.9
 """From this confidence on, an unproven value counts as read without doubt."""
+PERSON = "person"
+"""The rung and the proof of what a person says."""
 
 
 class Evidence(Value):
@@ -73,6 +75,15 @@ class Reading(Value):
         found = self.evidence.get(path)
         return found is not None and (bool(found.proof) or found.confidence is None or found.confidence >= SURE)
 
+    def said(self, path: str) -> str | None:
+        """Return what a person answered to what no field holds, None where nobody did.
+
+        "seller" names the distributor that it is, "buyer" the partner, "lines.0.model" the model of the line, or ""
+        for no device.
+        """
+        found = self.evidence.get(path)
+        return (found.text or "") if found is not None and PERSON in found.proof else None
+
     @property
     def proves_itself(self) -> bool:
         """Whether the gross total and the quantity and amount of every line are proven, and there are lines.
@@ -83,3 +94,8 @@ class Reading(Value):
         counted = (f"lines.{i}.quantity" for i, line in enumerate(lines) if line.net_amount)
         needed = ("totals.gross", *(f"lines.{i}.net_amount" for i in range(len(lines))), *counted)
         return bool(lines) and all(map(self.proven, needed))
+
+
+def rungs_on(reading: Reading, page: int) -> set[str]:
+    """Return the rungs that the places of the values on a page (from 1) come from."""
+    return {found.rung for found in reading.evidence.values() if found.page == page} - {PERSON}

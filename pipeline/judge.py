@@ -5,10 +5,11 @@ A pure function: the same reading, case and rulebook always give the same judgem
 
 from model.case import Case
 from model.invoice import Party
-from model.judgement import BonusUnit, Judgement
-from model.reading import Reading
+from model.judgement import BonusUnit, Judgement, Match
+from model.reading import PERSON, Reading
 from pipeline.decide import decide
 from programme.accrual import due, units
+from programme.catalogue import Catalogue
 from programme.distributors import identify
 from programme.matching import match_lines
 from programme.rulebook import Rulebook
@@ -44,7 +45,21 @@ def gather(reading: Reading, case: Case, rulebook: Rulebook) -> Dossier:
         case=case,
         rulebook=rulebook,
         seller=identify(
-            invoice.seller if invoice else Party(), invoice.issue_date if invoice else None, rulebook.distributors
+            invoice.seller if invoice else Party(),
+            invoice.issue_date if invoice else None,
+            rulebook.distributors,
+            vouched=reading.said("seller"),
         ),
-        matches=match_lines(invoice.lines if invoice else (), rulebook.catalogue),
+        matches=tuple(
+            _answered(match, reading, rulebook.catalogue)
+            for match in match_lines(invoice.lines if invoice else (), rulebook.catalogue)
+        ),
     )
+
+
+def _answered(match: Match, reading: Reading, catalogue: Catalogue) -> Match:
+    """Return the match that a person chose for a line, as long as the catalogue knows that model; else this one."""
+    said = reading.said(f"lines.{match.line}.model")
+    if said is None or (said and catalogue.product(said) is None):
+        return match
+    return Match(line=match.line, model=said or None, witnesses=(PERSON,))

@@ -46,6 +46,17 @@ def read(data: bytes, media_type: str, rung: str) -> Contents:
     return READERS[media_type](data, media_type, rung)
 
 
+def one_page(data: bytes, media_type: str, number: int, rung: str) -> Page:
+    """Return page `number` (from 1) with its words as a reader of `rung` sees them.
+
+    A text layer is given as it is, whether or not it says what the page shows.
+    """
+    if rung in OCR:
+        return _ocr(data, media_type, number, rung)
+    (page,) = pdfium.text_pages(data, [number])
+    return replace(page, words=tuple(filter(page.holds, page.words)))
+
+
 def picture(data: bytes, media_type: str, number: int) -> Picture:
     """Return page `number` (from 1) as OCR sees it, upright, flat, evenly lit: what boxes of origin "ocr" refer to."""
     return _laid_flat(data, media_type, number)[0]

@@ -2,20 +2,31 @@
 
 import datetime as dt
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any
 
+from extractors.numbers import find_date, parse_number
+from extractors.proof import Layout, prove
 from model.invoice import Invoice
-from model.reading import Evidence, Reading
+from model.reading import PERSON, Evidence, Reading
 
-PERSON = "person"
-"""The rung and the proof of a value that a person gave."""
-HEAD = ("number", "issue_date", "seller.name", "seller.vat_identifier", "buyer.name", "buyer.customer_number")
+HEAD = (
+    "number",
+    "issue_date",
+    "type_code",
+    "preceding_invoice_number",
+    *(f"seller.{name}" for name in ("name", "vat_identifier", "iban", "register_number")),
+    *(f"buyer.{name}" for name in ("name", "postal_code", "vat_identifier", "customer_number")),
+)
 LINE = ("item_name", "manufacturers_item_identifier", "quantity", "net_price", "net_amount")
 TOTALS = ("totals.net", "totals.vat", "totals.gross")
 """The field paths that can be corrected; those of LINE for each line."""
-_NUMBERS = frozenset({"quantity", "net_price", "net_amount", "net", "vat", "gross"})
+ANSWERS = re.compile(r"seller|buyer|lines\.\d+\.model")
+"""What a person can say beside: `model.reading.Reading.said`."""
+FIGURES = frozenset({"quantity", "net_price", "net_amount", "net", "vat", "gross"})
+"""The fields that hold numbers."""
 _NUMBER = re.compile(r"-?\d{1,12}([.,]\d{1,6})?", re.ASCII)
 _LONGEST = 300
 
@@ -26,6 +37,19 @@ class NoValue(Exception):
     def __init__(self, path: str) -> None:
         super().__init__(path)
         self.path = path
+
+
+@dataclass(frozen=True, slots=True)
+class Given:
+    """What a person says of a reading: values, which of them are right as they stand, answers, and where all that is.
+
+    All are keyed by path; a place is a page with a box as shares of it, and the text that stands there.
+    """
+
+    values: Mapping[str, str] = field(default_factory=dict)
+    confirmed: Collection[str] = ()
+    answers: Mapping[str, str] = field(default_factory=dict)
+    places: Mapping[str, Evidence] = field(default_factory=dict)
 
 
 def fields(invoice: Invoice) -> tuple[str, ...]:
@@ -44,36 +68,77 @@ def value(invoice: Invoice, path: str) -> str:
     return "" if found is None else str(found)
 
 
-def corrected(of: Reading, given: Mapping[str, str]) -> Reading | None:
-    """Return the reading with these values in place of its own, None where they are the same. Errors: NoValue."""
+def corrected(of: Reading, given: Given) -> Reading | None:
+    """Return the reading with what a person says in place of its own, None where that changes nothing. Errors: NoValue.
+
+    A value that was only confirmed keeps its place; so does a new one for which no other place is given.
+    """
     if of.invoice is None:
         return None
-    invoice, evidence = of.invoice, dict(of.evidence)
+    invoice, evidence, figures = of.invoice, dict(of.evidence), False
     for path in fields(of.invoice):
-        text = " ".join(given.get(path, value(of.invoice, path)).split())
-        if text == " ".join(value(of.invoice, path).split()):
+        before = " ".join(value(of.invoice, path).split())
+        text = " ".join(given.values.get(path, before).split())
+        if text != before:
+            invoice = _with(invoice, path.split("."), parsed(path, text))
+            figures = figures or path.rpartition(".")[2] in FIGURES
+        elif path not in given.confirmed or not text:
             continue
-        invoice = _with(invoice, path.split("."), _parsed(path, text))
-        before = evidence.get(path)
-        place = {"page": before.page, "box": before.box, "text": before.text} if before else {}
-        evidence[path] = Evidence(**place, rung=PERSON, confidence=1.0, proof=(PERSON,))
-    return None if invoice == of.invoice else of.model_copy(update={"invoice": invoice, "evidence": evidence})
+        evidence[path] = _theirs(given.places.get(path) or evidence.get(path))
+    for path, text in given.answers.items():
+        if ANSWERS.fullmatch(path):
+            beside = evidence.get(path.replace(".model", ".item_name"))
+            evidence[path] = _theirs(beside).model_copy(update={"text": text})
+    if figures:
+        evidence |= _proven(invoice, evidence)
+    made = of.model_copy(update={"invoice": invoice, "evidence": evidence})
+    return None if made == of else made
 
 
-def _parsed(path: str, text: str) -> Any:
+def _proven(invoice: Invoice, evidence: Mapping[str, Evidence]) -> dict[str, Evidence]:
+    """Return what is confirmed now that a figure is right, if everything adds up."""
+    proofs = prove(invoice, Layout(settled=(True,) * len(invoice.lines)))
+    if proofs.contradictions:
+        return {}
+    unproven = ((path, evidence[path]) for path in proofs.by_path if path in evidence and not evidence[path].proof)
+    return {path: found.model_copy(update={"proof": tuple(proofs.by_path[path])}) for path, found in unproven}
+
+
+def _theirs(place: Evidence | None) -> Evidence:
+    where = {"page": place.page, "box": place.box, "text": place.text} if place else {}
+    return Evidence(**where, rung=PERSON, confidence=1.0, proof=(PERSON,))
+
+
+def parsed(path: str, text: str) -> Any:
+    """Return what a text is as the value of a field, None for nothing. Errors: NoValue."""
     name = path.rpartition(".")[2]
     if not text:
         return None
     if len(text) > _LONGEST:
         raise NoValue(path)
+    if name in FIGURES:
+        return _figure(path, text)
+    return _day(path, text) if name == "issue_date" else text
+
+
+def _figure(path: str, text: str) -> Decimal:
+    """Read a number: a single mark is the decimal one, as we write it; else as invoices print it."""
+    if _NUMBER.fullmatch(text):
+        return Decimal(text.replace(",", "."))
+    printed = parse_number(text)
+    if printed is None or not _NUMBER.fullmatch(f"{printed.value:f}"):
+        raise NoValue(path)
+    return printed.value
+
+
+def _day(path: str, text: str) -> dt.date:
     try:
-        if name in _NUMBERS:
-            if not _NUMBER.fullmatch(text):
-                raise NoValue(path)
-            return Decimal(text.replace(",", "."))
-        return dt.date.fromisoformat(text) if name == "issue_date" else text
+        return dt.date.fromisoformat(text)
     except ValueError as error:
-        raise NoValue(path) from error
+        printed = find_date(text)
+        if printed is None:
+            raise NoValue(path) from error
+        return printed[0]
 
 
 def _with(of: Any, steps: list[str], new: Any) -> Any:

@@ -10,8 +10,8 @@ from numpy.typing import NDArray
 from PIL import Image, ImageDraw, ImageFont
 
 from extractors import pdfium
-from model.reading import Evidence, Reading
-from pipeline.read import OCR, XML, picture
+from model.reading import Evidence, Reading, rungs_on
+from pipeline.read import FIRST_OCR, OCR, XML, picture
 
 Gray = NDArray[np.uint8]
 
@@ -56,9 +56,16 @@ def pages(data: bytes, media_type: str, reading: Reading) -> Iterator[tuple[int,
 
 def one_page(data: bytes, media_type: str, reading: Reading, number: int) -> Gray:
     """Return the picture of a page (from 1), as the boxes of its evidence refer to it."""
-    rungs = {found.rung for found in reading.evidence.values() if found.page == number}
-    ocr = not rungs.isdisjoint(OCR) or (not rungs and reading.source == "ocr")
+    ocr = ocr_rung(reading, number) is not None
     return picture(data, media_type, number).gray if ocr else pdfium.render(data, number, DPI)
+
+
+def ocr_rung(reading: Reading, number: int) -> str | None:
+    """Return the rung of OCR that the boxes of a page (from 1) come from, None for those of a text layer."""
+    rungs = rungs_on(reading, number)
+    if not rungs and reading.source == "ocr":
+        return FIRST_OCR
+    return next((rung for rung in OCR if rung in rungs), None)
 
 
 def role(path: str) -> str:

@@ -1,8 +1,9 @@
 """Pictures of pages for browsers: drawn once, in a sandbox, and kept as blobs."""
 
 import io
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from threading import Lock
+from typing import TypeVar
 
 from model.reading import Reading
 from runtime.app import App
@@ -15,6 +16,7 @@ from workers.sandbox import Sandbox
 WIDTH = 1240
 """Pixels: A4 at 150 dpi, sharp on a screen of double density at half the width."""
 QUALITY = 60
+Result = TypeVar("Result")
 
 
 class Undrawable(Exception):
@@ -46,15 +48,23 @@ class Pictures:
         if media_type is None or read is None or not 1 <= page <= read.page_count:
             raise Undrawable
         data = blobs.read(self._app.blobs, document.digest)
-        try:
-            # Whatever a parser raises, the page is one that cannot be drawn.
-            size, image = self._box().result(self._box().begin(draw, data, media_type, read, page))
-        except Exception as error:
-            raise Undrawable from error
+        size, image = self.asked(draw, data, media_type, read, page)
         made = PageImage(*size, blobs.put(self._app.blobs, image))
         with self._app.engine.begin() as conn:
             images.remember(conn, document.digest, page, made)
         return made
+
+    def known(self, document: Document) -> dict[int, PageImage]:
+        """Return what shows the pages of a document that were drawn before, by their numbers."""
+        with reading(self._app.engine) as conn:
+            return images.every(conn, document.digest, WIDTH)
+
+    def asked(self, task: Callable[..., Result], *args: object) -> Result:
+        """Return what a task makes of foreign bytes in the sandbox. Errors: Undrawable, whatever went wrong."""
+        try:
+            return self._box().result(self._box().begin(task, *args))
+        except Exception as error:
+            raise Undrawable from error
 
     def bytes_of(self, image: PageImage) -> bytes:
         """Return a picture as WebP. Errors: OSError."""
@@ -82,8 +92,9 @@ def draw(data: bytes, media_type: str, read: Reading, page: int) -> tuple[tuple[
 
 def drawn(pictures: Pictures, document: Document, pages: Iterable[int]) -> Iterator[tuple[int, PageImage]]:
     """Yield those of the pages of a document that can be drawn, with their numbers."""
+    known = pictures.known(document)
     for page in pages:
         try:
-            yield page, pictures.drawn(document, page)
+            yield page, known.get(page) or pictures.drawn(document, page)
         except (Undrawable, OSError):
             continue

@@ -15,6 +15,7 @@ from model.judgement import Outcome
 from model.state import State
 from portal.access import OPERATOR, By, access
 from portal.problems import Problem
+from portal.questions import left_open
 from portal.reviewing import visible
 from portal.waiting import WALK, checked, following, seconds_now, walk_of
 from runtime.app import App
@@ -85,6 +86,8 @@ def install(made: FastAPI, app: App) -> None:
 
 def _decided(app: App, document: Document, me: str, said: Said, outcome: Outcome) -> Response:
     why = _why(app, document, outcome, said.reason.strip(), said.why.strip())
+    if outcome == "approved" and document.state is not State.APPROVED and _is_left_open(app, document.id):
+        return _again(document.id, me, said.walk, "open")
     took = max(0, seconds_now() - said.shown) if said.shown else None
     word = said.word.strip()
     try:
@@ -94,6 +97,12 @@ def _decided(app: App, document: Document, me: str, said: Said, outcome: Outcome
     except (Stale, LookupError):
         return _again(document.id, me, said.walk, "moved")
     return _next(app, document.id, me, said.walk)
+
+
+def _is_left_open(app: App, document_id: str) -> bool:
+    """Whether a question about the document has no answer yet."""
+    with reading(app.engine) as conn:
+        return left_open(results.reading(conn, document_id), results.judgement(conn, document_id))
 
 
 def context(app: App, request: Request, document: Document, me: str) -> dict[str, Any]:

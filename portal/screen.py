@@ -3,52 +3,44 @@
 What a person reads or chooses is a correction: a new reading, which is judged in place of what was extracted.
 """
 
-from collections.abc import Iterator
-from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any
 
 from fastapi import FastAPI, Request, Response
 from fastapi.concurrency import run_in_threadpool
-from fastapi.responses import RedirectResponse
+from fastapi.responses import JSONResponse, RedirectResponse
 
+from model.case import Case
+from model.judgement import Judgement
+from model.ledger import Accrual
 from model.reading import Reading
 from model.state import OUTCOMES
-from portal import correcting, jsonout, ruling, stale, waiting
+from pipeline.judge import gather
+from portal import answering, correcting, jsonout, ruling, showing, stale, waiting
 from portal.access import OPERATOR, By, access
-from portal.explained import shown, waits
-from portal.pages import language_of, page, texts
-from portal.pictures import Pictures, drawn
+from portal.beside import earlier, layers, look_alike
+from portal.candidates import candidates
+from portal.explained import shown as worded
+from portal.explained import waits
+from portal.pages import Texts, language_of, page, texts
+from portal.pictures import Pictures
 from portal.problems import Problem
-from portal.reviewing import stake, visible
+from portal.questions import Question, asks, fields_once, questions
+from portal.reviewing import visible
 from portal.rows import rows_of
+from portal.sheets import Sheet, cuts, foot, sheets
+from portal.showing import Asked, Field, fields_of, label, worth
+from portal.splitting import proposed
+from programme.accrual import total
 from runtime.app import App
-from store import documents, messages, partners, results, rulings
+from store import documents, messages, partners, results, rulebooks, rulings
 from store.documents import Document
 from store.engine import reading
-from store.images import PageImage
+from validators.dossier import Dossier
 from workers import steps
 from workers.judging import judge
 
-
-@dataclass(frozen=True, slots=True)
-class Box:
-    """A place on a page in the pixels of its picture; `kind` tells proven from doubtful, `path` is its value's."""
-
-    path: str
-    kind: Literal["proven", "doubt", "clash"]
-    x: float
-    y: float
-    width: float
-    height: float
-
-
-@dataclass(frozen=True, slots=True)
-class Sheet:
-    """A page with what stands on it."""
-
-    number: int
-    picture: PageImage
-    boxes: tuple[Box, ...]
+DOUBTS = frozenset({"low_confidence", "model_ambiguous", "rate_unknown"})
+"""What contradicts nothing on the page."""
 
 
 def install(made: FastAPI, app: App, pictures: Pictures) -> None:
@@ -58,89 +50,143 @@ def install(made: FastAPI, app: App, pictures: Pictures) -> None:
     def show(request: Request, document_id: str, by: By) -> Response:
         """Show one document: its pages with the places of its values, what is doubtful, and what can be decided."""
         deciding = ruling.context(app, request, visible(app, document_id, None), by.person.name)
-        answer = page(request, "review.html", **_shown(app, pictures, request, document_id), **deciding)
+        answer = page(request, "review.html", **shown(app, pictures, request, document_id), **deciding)
         waiting.keep(answer, deciding["walk"])
         return answer
 
     @made.post("/review/{document_id}/correct", openapi_extra=access(OPERATOR), include_in_schema=False)
     async def correct(request: Request, document_id: str, by: By) -> Response:
-        """Put what a person read in place of what was read, and judge again."""
-        form = {key: text for key, text in (await request.form()).items() if isinstance(text, str)}
+        """Put what a person read, confirmed or chose in place of what was read, and judge again."""
+        form = [(key, text) for key, text in (await request.form()).multi_items() if isinstance(text, str)]
         return await run_in_threadpool(_corrected, app, request, document_id, by.person.name, form)
 
 
-def _corrected(app: App, request: Request, document_id: str, who: str, form: dict[str, str]) -> Response:
-    document = visible(app, document_id, None)
+def _corrected(app: App, request: Request, document_id: str, who: str, form: list[tuple[str, str]]) -> Response:
+    document, seen = visible(app, document_id, None), dict(form).get("seen", "")
     with reading(app.engine) as conn:
-        read = results.reading(conn, document.id)
-    if read is None or not form.get("seen", "").isdigit():
+        read, case = results.reading(conn, document.id), results.judged_case(conn, document.id)
+        rulebook, is_stale = rulebooks.live(conn, app.rulebook), str(documents.last_step(conn, document.id)) != seen
+    if read is None or case is None or not seen.isdigit():
         raise Problem("bad_request")
-    with reading(app.engine) as conn:
-        if documents.last_step(conn, document.id) != int(form["seen"]):
-            return stale.answer(app, request, document, form)
+    told = "application/json" in request.headers.get("accept", "")
+    if is_stale or document.state not in OUTCOMES:
+        return _stale(app, request, document, form)
     try:
-        made = correcting.corrected(read, form)
+        made = correcting.corrected(read, answering.given(form, _known(gather(read, case, rulebook))))
+        if made is not None:
+            judge(app, steps.correct(app, document_id, made, who=who, why="corrected", seen=int(seen)))
     except correcting.NoValue as wrong:
-        return RedirectResponse(f"/review/{document_id}?wrong={wrong.path}", 303)
-    if made is not None:
-        try:
-            moved = steps.correct(app, document_id, made, who=who, why="corrected", seen=int(form["seen"]))
-        except (steps.Stale, LookupError):
-            return stale.answer(app, request, document, form)
-        judge(app, moved)
-    return RedirectResponse(f"/review/{document_id}", 303)
+        sentence = _no_value(texts(language_of(request)), wrong.path)
+        return (
+            JSONResponse({"field": wrong.path, "message": sentence}, 422)
+            if told
+            else RedirectResponse(f"/review/{document_id}?wrong={wrong.path}", 303)
+        )
+    except (steps.Stale, LookupError):
+        return _stale(app, request, document, form)
+    if not told:
+        return RedirectResponse(f"/review/{document_id}", 303)
+    with reading(app.engine) as conn:
+        return JSONResponse({"seen": documents.last_step(conn, document_id)})
 
 
-def _shown(app: App, pictures: Pictures, request: Request, document_id: str) -> dict[str, Any]:
+def _stale(app: App, request: Request, document: Document, form: list[tuple[str, str]]) -> Response:
+    """Return what was, what was typed and what is now; the script asks for that page itself."""
+    if "application/json" in request.headers.get("accept", ""):
+        return JSONResponse({}, 409)
+    return stale.answer(app, request, document, dict(form))
+
+
+def _known(dossier: Dossier) -> dict[str, str]:
+    """Return the answers that a person can confirm: that the seller is who it says, and the buyer the partner."""
+    distributor = dossier.seller.distributor
+    seller = {"seller": distributor.id} if distributor and dossier.seller.kind == "unverified" else {}
+    return {**seller, "buyer": dossier.case.partner.id}
+
+
+def shown(app: App, pictures: Pictures, request: Request, document_id: str) -> dict[str, Any]:
+    """Return what the page of one document shows."""
     document, language = visible(app, document_id, None), language_of(request)
     with reading(app.engine) as conn:
         (row,) = rows_of(conn, app, (document,))
         read, judged = results.reading(conn, document.id), results.judgement(conn, document.id)
+        case = results.judged_case(conn, document.id)
         history, ruled = documents.steps(conn, document.id), rulings.standing(conn, document.id)
-        partner, earns = partners.partner(conn, document.partner_id), stake(conn, app, document)
+        partner, rulebook = partners.partner(conn, document.partner_id), rulebooks.live(conn, app.rulebook)
         said, appeal = messages.of(conn, document.id), messages.appealed(conn, document.id)
-    reasons = [] if judged is None else [jsonout.reason(one, read, language) for one in judged.reasons]
-    clashing = {path for one in (judged.reasons if judged else ()) for path in one.finding.about}
     invoice = read.invoice if read else None
-    sheets = list(_sheets(pictures, document, read, clashing))
+    reasons = judged.reasons if judged else ()
+    clashing = {path for one in reasons if one.finding.code not in DOUBTS for path in one.finding.about}
+    pages = list(sheets(pictures, document, read, clashing))
+    asked, wrong = questions(read, judged, language), request.query_params.get("wrong")
+    told = [one for one in reasons if not asks(one.finding, invoice)]
+    earned: tuple[Accrual, ...] = ()
+    values: dict[str, Any] = {"asked": (), "lines": (), "totals": (), "head": (), "equations": ()}
+    if read is not None and invoice is not None and judged is not None and case is not None:
+        dossier = gather(read, case, rulebook)
+        earned = worth(invoice, judged, case, dossier, rulebook)
+        field = fields_of(read, invoice, clashing, texts(language))
+        values = showing.values(invoice, dossier, earned, field)
+        values["asked"] = [_asked(one, own, field, dossier, pages) for one, own in fields_once(asked)]
+        values["seller_is"] = dossier.seller.distributor
     return {
         "row": row,
         "partner": partner,
-        "sheets": sheets,
-        "pictures": {sheet.number: sheet.picture for sheet in sheets},
-        "reasons": reasons,
-        "clashing": clashing,
+        "sheets": pages,
+        "pictures": {sheet.number: sheet.picture for sheet in pages},
+        "reasons": [jsonout.reason(one, read, language) for one in told],
         "read": read,
         "invoice": invoice,
-        "fields": [(path, correcting.value(invoice, path)) for path in correcting.fields(invoice)] if invoice else [],
-        "matches": {match.line: match for match in judged.matches} if judged else {},
-        "stake": earns,
+        **values,
+        "left": sum(not one.is_answered for one in asked),
+        "models": sorted(rulebook.catalogue.devices),
+        "stake": total(earned),
         "ruling": ruled,
-        "said": [shown(one, texts(language), "operator") for one in said],
+        "said": [worded(one, texts(language), "operator") for one in said],
         "appeal": appeal,
         "can_ask": waits(document, appeal),
         "history": history,
         "seen": history[-1].sequence,
         "moved": "moved" in request.query_params,
-        "wrong_field": request.query_params.get("wrong"),
+        "is_left_open": "open" in request.query_params,
+        "wrong": _no_value(texts(language), wrong) if wrong else None,
         "done": request.query_params.get("done"),
         "can_decide": document.state in OUTCOMES,
+        **_beside(app, pictures, document, (read, judged, case), (pages, texts(language))),
     }
 
 
-def _sheets(pictures: Pictures, document: Document, read: Reading | None, clashing: set[str]) -> Iterator[Sheet]:
-    if read is None:
-        return
-    for number, picture in drawn(pictures, document, range(1, read.page_count + 1)):
-        boxes = []
-        for path, found in read.evidence.items():
-            if found.page == number and found.box is not None:
-                x0, top, x1, bottom = found.box
-                across, down = picture.width, picture.height
-                kind: Literal["proven", "doubt", "clash"] = (
-                    "clash" if path in clashing else "proven" if found.proof else "doubt"
-                )
-                size = ((x1 - x0) * across, (bottom - top) * down)
-                boxes.append(Box(path, kind, round(x0 * across, 1), round(top * down, 1), *(round(n, 1) for n in size)))
-        # What is wrong is drawn last, above the others.
-        yield Sheet(number, picture, tuple(sorted(boxes, key=lambda box: ("proven", "doubt", "clash").index(box.kind))))
+def _beside(
+    app: App,
+    pictures: Pictures,
+    document: Document,
+    of: tuple[Reading | None, Judgement | None, Case | None],
+    on: tuple[list[Sheet], Texts],
+) -> dict[str, Any]:
+    """Return what a document is compared with, and where it may be split."""
+    (read, judged, case), (pages, t) = of, on
+    codes = {one.finding.code for one in judged.reasons} if judged else set()
+    other = look_alike(case) if codes & {"duplicate_invoice", "duplicate_document"} else None
+    several = read is not None and "multiple_invoices" in codes and document.media_type == "application/pdf"
+    return {
+        "twin": earlier(app, pictures, read, other, t) if other else None,
+        "layers": list(layers(read, judged, pages, t)),
+        "starts": proposed(app, pictures, document, read) if several and read else (),
+        "several": several and len(pages) > 1,
+    }
+
+
+def _asked(one: Question, own: tuple[str, ...], field: dict[str, Field], dossier: Dossier, pages: list[Sheet]) -> Asked:
+    """Return a question with those of the fields that are its own, and what else is shown with it."""
+    clashing = [path for path in one.fields if field[path].state == "clash"]
+    strips = tuple(cuts(one.fields, dossier.reading, pages, clashing))
+    more = tuple(foot(sheet) for sheet in pages[:1] if one.answer == "seller")
+    choices = candidates(dossier, one.line) if one.line is not None else ()
+    return Asked(one, tuple(field[path] for path in own), (*strips, *more), choices)
+
+
+def _no_value(t: Texts, path: str) -> str:
+    """Say that a text cannot be the value of a field; a path that somebody made up names no field."""
+    known = {one.rpartition(".")[2] for one in (*correcting.HEAD, *correcting.LINE, *correcting.TOTALS)}
+    name = label(t, path) if path.rpartition(".")[2] in known else path
+    return str(t["review"]["no_value"]).format(field=name)

@@ -8,6 +8,7 @@ from portal import (
     administration,
     api,
     batching,
+    beside,
     browsing,
     bulk,
     conversing,
@@ -19,8 +20,10 @@ from portal import (
     ruling,
     screen,
     signin,
+    splitting,
     team,
     waiting,
+    words,
 )
 from portal.access import LOCAL, PUBLIC
 from portal.packing import Packing
@@ -60,6 +63,9 @@ def web(app: App, ring: Ring) -> FastAPI:
     team.install(made, app)
     screen.install(made, app, pictures)
     administration.install(made, app)
+    words.install(made, app, pictures)
+    beside.install(made, app, pictures)
+    splitting.install(made, app, pictures, ring)
     _for_everybody(made, app)
     access.check(made)
     describing.complete(made)

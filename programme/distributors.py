@@ -104,14 +104,19 @@ class _Printed:
             yield "register_number", self.register_number
 
 
-def identify(seller: Party, on: dt.date | None, distributors: Sequence[Distributor]) -> Seller:
+def identify(
+    seller: Party, on: dt.date | None, distributors: Sequence[Distributor], *, vouched: str | None = None
+) -> Seller:
     """Tell who the seller of an invoice of that day is; a day that is not known counts as covered.
 
     A distributor is recognised where a strong identifier on the page is its own and none contradicts it. An entry that
-    lists no identifiers of a kind contradicts none of that kind.
+    lists no identifiers of a kind contradicts none of that kind. `vouched` is the distributor that a person says it is.
     """
     printed = _printed(seller)
     entries = _on_day(distributors, on)
+    own = next((entry for entry in entries if entry.id == vouched), None)
+    if own is not None:
+        return _dated(own, on, printed)
     confirmed = [entry for entry in entries if _confirms(entry, printed)]
     named = next((entry for entry in entries if _same_name(entry, printed.name)), None)
     if confirmed:

@@ -25,6 +25,13 @@ def find(conn: Connection, digest: str, page: int, width: int) -> PageImage | No
     return None if row is None else PageImage(*row)
 
 
+def every(conn: Connection, digest: str, width: int) -> dict[int, PageImage]:
+    """Return the pictures that show pages of the bytes with this digest, by the number of the page."""
+    of = page_images.c
+    query = select(of.page, of.width, of.height, of.image).where(of.digest == digest, of.width == width)
+    return {row.page: PageImage(row.width, row.height, row.image) for row in conn.execute(query)}
+
+
 def remember(conn: Connection, digest: str, page: int, drawn: PageImage) -> None:
     """Write down what shows a page; where somebody did meanwhile theirs stays."""
     row = {"digest": digest, "page": page, "width": drawn.width, "height": drawn.height, "image": drawn.image}

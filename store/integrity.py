@@ -28,6 +28,7 @@ from store.tables import (
     results,
 )
 from store.tables_drafts import APPEND_ONLY
+from store.tables_words import page_words
 
 _AT_ONCE = 1000
 """Rows that are fetched at once."""
@@ -50,6 +51,9 @@ _NAMED = union_all(
     select(results.c.body, results.c.document_id, cast(null(), BigInteger)).where(results.c.stage == "read"),
     select(page_images.c.image, documents.c.id, cast(null(), BigInteger)).join(
         documents, documents.c.digest == page_images.c.digest
+    ),
+    select(page_words.c.words, documents.c.id, cast(null(), BigInteger)).join(
+        documents, documents.c.digest == page_words.c.digest
     ),
 ).subquery()
 """Everything that refers to blobs; only a document says how large its own is."""

@@ -24,6 +24,7 @@ from store import blobs
 from store.blobs import Place
 from store.engine import reading
 from store.tables import documents, page_images, results
+from store.tables_words import page_words
 
 AGE = dt.timedelta(hours=1)
 """How old a blob without a row must be to count as an orphan, and a temporary file to count as left behind."""
@@ -34,6 +35,7 @@ _SOURCES = (
     select(documents.c.digest),
     select(results.c.body).where(results.c.stage == "read"),
     select(page_images.c.image),
+    select(page_words.c.words),
 )
 """Everything that refers to blobs: queries with one column, the digest. What is not listed here gets swept."""
 

@@ -4,7 +4,7 @@ from pathlib import Path
 
 from sqlalchemy import Engine, func, inspect, select, table, text
 
-from store import tables_batch, tables_messages, tables_search, tables_waiting
+from store import tables_batch, tables_messages, tables_search, tables_waiting, tables_words
 from store.engine import reading
 from store.tables import metadata
 from store.tables_drafts import APPEND_ONLY
@@ -12,7 +12,7 @@ from store.tables_drafts import APPEND_ONLY
 REVISION = "0050"
 """The latest migration: a database that says so is left alone, without loading Alembic."""
 
-HOLDERS = (tables_batch, tables_messages, tables_search, tables_waiting)
+HOLDERS = (tables_batch, tables_messages, tables_search, tables_waiting, tables_words)
 """The modules that add tables to those of store.tables."""
 _LOCK = 0x6361736862616B
 """The number of the lock on PostgreSQL that one who migrates holds: no other program may take it there."""

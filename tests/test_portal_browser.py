@@ -385,11 +385,12 @@ def test_a_value_is_corrected_beside_its_place_on_the_page(context: BrowserConte
     number.hover()
     expect(page.locator("rect[data-f=number]")).to_have_class(re.compile("on"))
     page.locator("input[name='totals.gross']").fill("not money")
-    page.get_by_role("button", name="Korrekturen speichern").click()
-    expect(page.get_by_role("alert")).to_contain_text("totals.gross")
+    page.get_by_role("button", name="Antworten speichern").click()
+    expect(page.get_by_role("alert")).to_contain_text("Das kann der Wert von Brutto nicht sein.")
     number.fill("R-CORRECTED")
-    page.get_by_role("button", name="Korrekturen speichern").click()
+    page.get_by_role("button", name="Antworten speichern").click()
     expect(page.locator("h1")).to_contain_text("R-CORRECTED")
+    page.locator("#history summary").click()
     expect(page.locator(".history")).to_contain_text("corrected")
 
 

@@ -61,10 +61,12 @@ class Witnesses:
 
 
 def check(dossier: Dossier) -> Iterator[Finding]:
-    """Report another addressee, or one that is missing, unclear or contradicts itself."""
+    """Report another addressee, or one that is missing, unclear or contradicts itself, unless a person knows it."""
     if dossier.invoice is None:
         return
     buyer, partner = dossier.invoice.buyer, dossier.case.partner
+    if dossier.reading.said("buyer") == partner.id:
+        return
     partner = _on(partner, dossier.invoice.issue_date)
     words = hear(dossier.reading, buyer, partner, _number(dossier, partner))
     if words.is_ours and not words.is_doubtful:

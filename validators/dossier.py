@@ -8,7 +8,7 @@ from model.case import Case, Tier
 from model.invoice import Invoice, Totals
 from model.judgement import Match
 from model.money import ZERO
-from model.reading import Reading
+from model.reading import PERSON, Reading
 from programme.accrual import is_free, replaces, takes_back
 from programme.catalogue import Worth, worth
 from programme.distributors import Seller
@@ -100,9 +100,9 @@ class Dossier:
         return ("totals.gross", totals.gross) if totals.gross is not None and not totals.vat else None
 
     def understood(self, line: int) -> bool:
-        """Whether there is no doubt what the line at this index sells: its name is sure, or several witnesses agree."""
+        """Whether there is no doubt what a line sells: its name is sure, or several witnesses or a person say so."""
         match = self.match_of.get(line)
-        if match is not None and len(match.witnesses) >= TWO_WITNESSES:
+        if match is not None and (len(match.witnesses) >= TWO_WITNESSES or PERSON in match.witnesses):
             return True
         return self.reading.sure(f"lines.{line}.item_name") and (match is None or match.witnesses != GUESS)
 
