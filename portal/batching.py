@@ -17,7 +17,7 @@ from portal.access import OPERATOR, By, access
 from portal.pages import language_of, page
 from portal.problems import Problem
 from runtime.app import App
-from store import audit, batches, results, runs
+from store import audit, batches, results, rulebooks, runs
 from store.batches import LIVE, Batch, Kind
 from store.engine import reading
 from store.queue import Stage
@@ -186,7 +186,8 @@ def _report(conn: Connection, batch: Batch, kind: Kind) -> Report:
 
 def _words(app: App, request: Request) -> dict[str, dict[str, str]]:
     """Return what distributors and reasons are called, by id and code."""
-    distributors = {one.id: one.name for one in app.rulebook.distributors}
+    with reading(app.engine) as conn:
+        distributors = {one.id: one.name for one in rulebooks.live(conn, app.rulebook).distributors}
     return {"distributor": distributors, "reason": dict(_reasons(language_of(request)))}
 
 

@@ -12,7 +12,7 @@ from portal.pages import page
 from portal.problems import Problem
 from portal.rows import rows_of
 from runtime.app import App
-from store import documents
+from store import documents, rulebooks
 from store.engine import reading
 
 ROWS = 50
@@ -45,12 +45,13 @@ def install(made: FastAPI, app: App) -> None:
                 limit=ROWS + 1,
             )
             rows = rows_of(conn, app, found[:ROWS])
+            distributors = {one.id: one.name for one in rulebooks.live(conn, app.rulebook).distributors}
         more = address(chosen | {"before": str(found[ROWS - 1].acceptance)}) if len(found) > ROWS else None
         return page(
             request, "documents.html", found=rows, given=given, states=STATES, more=more,
             dropped={name: address(_without(chosen, name)) for name in chosen},
             by_state={one: address(_without(chosen, "state") | {"state": one}) for one in ("", *STATES)},
-            distributors={one.id: one.name for one in app.rulebook.distributors},
+            distributors=distributors,
         )  # fmt: skip
 
 

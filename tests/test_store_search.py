@@ -12,7 +12,7 @@ from model.state import State
 from runtime.app import App
 from store import documents, results
 from store.engine import reading
-from store.migrations.versions import v0050_batches
+from store.migrations.versions import v0010_batches
 from store.tables_search import terms
 from workers import steps
 
@@ -78,5 +78,5 @@ def test_documents_of_before_are_found_as_well(found: tuple[App, dict[str, str]]
     with app.engine.begin() as conn:
         before = conn.execute(select(terms).order_by(*terms.primary_key)).all()
         conn.execute(delete(terms))
-        v0050_batches._find_old(conn, terms)  # noqa: SLF001 (what a migration of filled tables does)
+        v0010_batches._find_old(conn, terms)  # noqa: SLF001 (what a migration of filled tables does)
         assert conn.execute(select(terms).order_by(*terms.primary_key)).all() == before

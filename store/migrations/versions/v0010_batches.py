@@ -8,8 +8,8 @@ from alembic import op
 
 from store.search import of_name, of_values
 
-revision = "0050"
-down_revision = "0006"
+revision = "0010"
+down_revision = "0009"
 branch_labels = None
 depends_on = None
 
@@ -67,6 +67,10 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["document_id"], ["documents.id"], name=op.f("fk_batch_waiting_document_id")),
         sa.PrimaryKeyConstraint("batch_id", "document_id", name=op.f("pk_batch_waiting")),
     )
+    _find_old(op.get_bind(), _terms())
+
+
+def _terms() -> sa.Table:
     made = op.create_table(
         "terms",
         sa.Column("term", sa.Text().with_variant(sa.Text(collation="C"), "postgresql"), nullable=False),
@@ -76,7 +80,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("term", "acceptance", "source", name=op.f("pk_terms")),
     )
     op.create_index(op.f("ix_terms_acceptance_source"), "terms", ["acceptance", "source"])
-    _find_old(op.get_bind(), made)
+    return made
 
 
 def _find_old(conn: sa.Connection, made: sa.Table) -> None:
