@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from sqlalchemy import Engine, func, inspect, select, table, text
+from sqlalchemy import Connection, Engine, func, inspect, select, table, text
 
 import store.tables_messages  # noqa: F401 (adds its tables to the others)
 from store.engine import reading
@@ -19,12 +19,14 @@ class NotPostgres(Exception):
     """Raised where roles are to be granted anything in a database that knows none."""
 
 
-def upgrade(engine: Engine) -> None:
+def upgrade(engine: Engine, to: str = REVISION) -> None:
     """Run the migrations that the database lacks, all in one transaction; one that lacks none is left as it is.
+
+    `to` is an earlier revision for rows of that time.
 
     Of several that come at once one migrates, and the others wait and find it done.
     """
-    if revision(engine) == REVISION:
+    if revision(engine) == to:
         return
     # Alembic takes a quarter of a second to import, and hardly any start of a command needs it.
     from alembic import command  # noqa: PLC0415 (as said above)
@@ -36,15 +38,20 @@ def upgrade(engine: Engine) -> None:
         if conn.dialect.name == "postgresql":
             conn.execute(select(func.pg_advisory_xact_lock(_LOCK)))
         config.attributes["connection"] = conn
-        command.upgrade(config, "head")
+        command.upgrade(config, to)
 
 
 def revision(engine: Engine) -> str | None:
     """Return the database's revision, None for an empty one."""
     with reading(engine) as conn:
-        if not inspect(conn).has_table("alembic_version"):
-            return None
-        return conn.execute(select(text("version_num")).select_from(table("alembic_version"))).scalar_one_or_none()
+        return revision_of(conn)
+
+
+def revision_of(conn: Connection) -> str | None:
+    """Return the revision of the database behind a connection, None for an empty one."""
+    if not inspect(conn).has_table("alembic_version"):
+        return None
+    return conn.execute(select(text("version_num")).select_from(table("alembic_version"))).scalar_one_or_none()
 
 
 def grant(engine: Engine, role: str) -> None:
