@@ -11,6 +11,7 @@ from typer.testing import CliRunner
 from portal import doctoring
 from portal.cli import app as command
 from portal.cli import main
+from portal.inputs import NotThere
 from runtime.settings import Settings
 from workers import steps
 
@@ -74,3 +75,28 @@ def test_a_backup_is_made_and_brought_back(
         main()
     assert ended.value.code == 2
     assert "holds something already" in capsys.readouterr().err
+
+
+def test_what_is_kept_about_a_partner_is_given_out_and_nothing_of_another(tmp_path: Path) -> None:
+    app = opened(tmp_path)
+    same = invoice("R1", serial="000413AA0001")
+    other = steps.run(app, steps.accept(app, same, "secret.xml", "P2", DAY).id)
+    own = steps.run(app, steps.accept(app, same, "a.xml", "P1", DAY).id)
+    earning = steps.run(app, steps.accept(app, invoice("R2"), "b.xml", "P1", DAY).id)
+    app.close()
+    options = ["--data", str(tmp_path / "var"), "--rulebook", str(tmp_path / "rulebook")]
+    done = runner.invoke(command, ["partners", "disclose", "P1", str(tmp_path / "out"), *options])
+    assert done.exit_code == 0, done.output
+    assert done.stdout.startswith("1 registry, 1 registry-history, 2 documents, 1 ledger,")
+    documents = [json.loads(line) for line in (tmp_path / "out" / "documents.jsonl").read_text().splitlines()]
+    assert [one["id"] for one in documents] == [own.id, earning.id]
+    assert {path.name for path in (tmp_path / "out" / "originals").iterdir()} == {
+        f"{one.id}.xml" for one in (own, earning)
+    }
+    assert (tmp_path / "out" / "originals" / f"{own.id}.xml").read_bytes() == same
+    for file in (tmp_path / "out").glob("*.jsonl"):
+        assert not any(word in file.read_text() for word in (other.id, "secret", "P2", "Muster")), file.name
+    again = runner.invoke(command, ["partners", "disclose", "P1", str(tmp_path / "out"), *options])
+    assert isinstance(again.exception, NotThere)
+    nobody = runner.invoke(command, ["partners", "disclose", "P9", str(tmp_path / "none"), *options])
+    assert isinstance(nobody.exception, NotThere)
