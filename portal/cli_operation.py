@@ -106,3 +106,32 @@ def watch(
             watched.look()
         else:
             watching.watch(watched, serving.told_to_end())
+
+
+@operation.command()
+@with_common
+def retention(
+    *,
+    by: Annotated[str, typer.Option(metavar="NAME", help="Who deletes.")],
+    years: Annotated[int, typer.Option(min=1, help="How long vouchers are kept after the end of their year.")] = 8,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Only tell what would be deleted.")] = False,
+    common: Common,
+) -> None:
+    """Delete files, readings and judgements of documents that were kept for long enough; a record of it stays."""
+    from portal import session
+    from store import retention
+    from store.engine import reading
+    from workers.settling import today
+
+    with session.opened(common) as opened:
+        with reading(opened.engine) as conn:
+            found = retention.due(conn, common.on or today(), years)
+        said = f"{len(found.ids)} documents accepted until {found.until}"
+        if found.waiting:
+            typer.echo(f"{found.waiting} of that time still wait for a person and are left", err=True)
+        if dry_run:
+            typer.echo(f"{said} would be deleted")
+            return
+        at, why = dt.datetime.now(dt.UTC), f"kept for {years} years"
+        files = retention.erase(opened.engine, opened.blobs, found.ids, who=by, why=why, at=at)
+    typer.echo(f"{said} deleted, {files} files with them")

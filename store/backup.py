@@ -159,9 +159,11 @@ def _manifest(folder: Path) -> dict[str, Any]:
 
 def _named(folder: Path) -> list[str]:
     """Return the digests that the rows of a backup refer to."""
-    found = {row["digest"] for row in _rows(folder, "documents", _manifest(folder))}
-    found |= {row["body"] for row in _rows(folder, "results", _manifest(folder)) if row["stage"] == "read"}
-    found |= {row["image"] for row in _rows(folder, "page_images", _manifest(folder))}
+    manifest = _manifest(folder)
+    erased = {row["document_id"] for row in _rows(folder, "erasures", manifest)}
+    found = {row["digest"] for row in _rows(folder, "documents", manifest) if row["id"] not in erased}
+    found |= {row["body"] for row in _rows(folder, "results", manifest) if row["stage"] == "read"}
+    found |= {row["image"] for row in _rows(folder, "page_images", manifest)}
     return sorted(found)
 
 

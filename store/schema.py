@@ -4,11 +4,12 @@ from pathlib import Path
 
 from sqlalchemy import Connection, Engine, func, inspect, select, table, text
 
-import store.tables_messages  # noqa: F401 (adds its tables to the others)
+import store.tables_erasures
+import store.tables_messages  # noqa: F401 (they add their tables to the others)
 from store.engine import reading
 from store.tables import APPEND_ONLY, metadata
 
-REVISION = "0006"
+REVISION = "0060"
 """The latest migration: a database that says so is left alone, without loading Alembic."""
 
 _LOCK = 0x6361736862616B
