@@ -1,11 +1,12 @@
 """The portal as it is run: the command `cashback serve` itself, in the embedded mode, over a small programme."""
 
+import os
 import signal
 import socket
 import subprocess
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -61,8 +62,11 @@ class Served:
 
 
 @contextmanager
-def serving(folder: Path) -> Iterator[Served]:
-    """Run the portal over a new folder until the block is left, and see that it ends in order."""
+def serving(folder: Path, log: Path | None = None) -> Iterator[Served]:
+    """Run the portal over a new folder until the block is left, and see that it ends in order.
+
+    It says nothing on standard error; with `log` it writes there all that it can.
+    """
     app = opened(folder)
     tokens = {partner: granting.make(app, partner)["token"] for partner in ("P1", "P2")}
     for name, (role, partner) in PEOPLE.items():
@@ -72,12 +76,15 @@ def serving(folder: Path) -> Iterator[Served]:
         port = free.getsockname()[1]
     folders = ["--data", str(app.settings.data), "--rulebook", str(app.rulebook_folder)]
     command = [str(COMMAND), "serve", "--port", str(port), *folders]
-    process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    told = {} if log is None else {"CASHBACK_LOG_LEVEL": "debug", "CASHBACK_LOG_FORMAT": "json"}
+    with ExitStack() as stack:
+        error = subprocess.PIPE if log is None else stack.enter_context(log.open("w"))
+        process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=error, text=True, env=os.environ | told)
     assert process.stdout is not None
     url = f"http://127.0.0.1:{port}"
     assert process.stdout.readline() == f"cashback serves on {url}\n"
     yield Served(app, url, process, tokens)
     process.send_signal(signal.SIGTERM)
     _, said = process.communicate(timeout=20)
-    assert (process.returncode, said) == (0, "")
+    assert (process.returncode, said or "") == (0, "")
     app.close()
