@@ -138,7 +138,7 @@ def _schema(revision: str | None) -> Iterator[Found]:
     if revision is None:
         yield Found("schema", "good", "empty; the first command fills it")
     elif revision > schema.REVISION:
-        yield Found("schema", "bad", f"{revision}, newer than this release knows", "install the release that made it")
+        yield Found("schema", "warning", f"{revision}, of a later release", "install that release here too")
     elif revision < schema.REVISION:
         yield Found("schema", "warning", f"{revision}", f"`cashback check` brings it to {schema.REVISION}")
     else:

@@ -23,11 +23,13 @@ class NotPostgres(Exception):
 def upgrade(engine: Engine, to: str = REVISION) -> None:
     """Run the migrations that the database lacks, all in one transaction; one that lacks none is left as it is.
 
-    `to` is an earlier revision for rows of that time.
+    `to` is an earlier revision for rows of that time. A database of a later release is left alone too: its migrations
+    only add what may be empty as long as processes of the release before are running.
 
     Of several that come at once one migrates, and the others wait and find it done.
     """
-    if revision(engine) == to:
+    found = revision(engine)
+    if found is not None and found >= to:
         return
     # Alembic takes a quarter of a second to import, and hardly any start of a command needs it.
     from alembic import command  # noqa: PLC0415 (as said above)
