@@ -10,6 +10,7 @@ from typing import Annotated, Any
 import typer
 
 from portal.cli_ledger import ledger
+from portal.cli_operation import operation
 from portal.cli_partners import partners
 from portal.cli_people import people
 from portal.cli_webhooks import webhooks
@@ -28,6 +29,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 rulebook = typer.Typer(no_args_is_help=True, rich_markup_mode=None)
+app.add_typer(operation)
 app.add_typer(ledger, name="ledger", help="What was accrued.")
 app.add_typer(rulebook, name="rulebook", help="Reference data as files.")
 app.add_typer(partners, name="partners", help="The registry of partners.")

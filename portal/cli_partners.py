@@ -112,6 +112,22 @@ def token(
         typer.echo(told.get("token", f"token {revoke} revoked"))
 
 
+@partners.command()
+@with_common
+def disclose(
+    partner: Annotated[str, typer.Argument(metavar="ID", help="The partner.")],
+    folder: Annotated[Path, typer.Argument(metavar="DIR", help="A new folder.")],
+    *,
+    common: Common,
+) -> None:
+    """Write everything that is kept about a partner into a folder: registry, documents, originals, ledger, audit."""
+    from portal import disclosing, session
+
+    with session.opened(common) as opened:
+        counts = disclosing.disclose(opened, partner, folder)
+    typer.echo(", ".join(f"{count} {name}" for name, count in counts.items()))
+
+
 def _print_lines(lines: Iterable[dict[str, Any]]) -> None:
     for line in lines:
         sys.stdout.write(json.dumps(line, ensure_ascii=False) + "\n")

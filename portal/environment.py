@@ -38,12 +38,13 @@ def check() -> None:
     """
     missing = {program: package for program, package in PROGRAMS.items() if shutil.which(program) is None}
     if "tesseract" not in missing:
-        missing |= {f"tesseract's {name}": LANGUAGES[name] for name in LANGUAGES.keys() - _languages()}
+        missing |= {f"tesseract's {name}": LANGUAGES[name] for name in LANGUAGES.keys() - languages()}
     if missing:
         packages = " ".join(dict.fromkeys(missing.values()))
         raise Lacking(f"{', '.join(missing)} not found on the PATH; this brings it: apt-get install -y {packages}")
 
 
-def _languages() -> set[str]:
+def languages() -> set[str]:
+    """Return the languages that Tesseract knows."""
     done = subprocess.run(["tesseract", "--list-langs"], capture_output=True, text=True, check=False, timeout=20)  # noqa: S607 (looked for on the PATH, as the reader does)
     return set(done.stdout.split())

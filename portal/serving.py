@@ -53,16 +53,16 @@ def serve(app: App, host: str, port: int) -> None:
             keeping(app),
             drafting.trying(app),
             notices.telling(app),
-            lanes.working(app) as (_, bell),
-            attending(app, bell.ring),
+            lanes.working(app) as (_, here),
+            attending(app, here.ring),
         ):
-            _listen(web(app, bell.ring), host, port, end)
+            _listen(web(app, here.ring), host, port, end)
         return
-    ring = broker.bell(broker.connect(url))
-    sweeper = Thread(target=_sweep, args=(app, ring, end), daemon=True)
+    bell = broker.bell(broker.connect(url))
+    sweeper = Thread(target=_sweep, args=(app, bell, end), daemon=True)
     sweeper.start()
     with keeping(app):
-        _listen(web(app, ring), host, port, end)
+        _listen(web(app, bell), host, port, end)
     sweeper.join()
 
 
@@ -111,14 +111,20 @@ class _Server(uvicorn.Server):
         return await super().on_tick(counter)
 
 
-def _sweep(app: App, ring: Callable[[Queue, str], object], end: Event) -> None:
+def _sweep(app: App, wake: Callable[[Queue, str], object], end: Event) -> None:
     """Wake workers for what waits, as a message may have been lost."""
     while not end.wait(broker.SWEEP):
         try:
             for name in sweep(app):
-                ring(name, "")
+                wake(name, "")
         except Exception:
             log.exception("the queue could not be swept")
+
+
+def ring(app: App) -> Callable[[Queue, str], object]:
+    """Return what wakes workers from a process that is none; without Redis whoever serves looks by itself."""
+    url = app.settings.redis_url
+    return broker.bell(broker.connect(url)) if url is not None else lambda _queue, _document_id: False
 
 
 def told_to_end() -> Event:

@@ -19,6 +19,7 @@ from programme.files import RulebookInvalid
 from programme.tiers import load_partners
 from runtime.app import App, open_app
 from runtime.settings import SettingsInvalid
+from store.backup import Refused
 from store.schema import NotPostgres
 from workers import registering, settling
 
@@ -59,6 +60,7 @@ def import_partners(app: App, file: Path, on: dt.date | None) -> tuple[int, int]
 
 _ENDINGS: tuple[tuple[type[Exception], int, Callable[[Any], str]], ...] = (
     (NotThere, WRONG_USAGE, str),
+    (Refused, WRONG_USAGE, str),
     (Lacking, LACKING, str),
     (RulebookInvalid, WRONG_USAGE, str),
     (PaymentsInvalid, WRONG_USAGE, str),

@@ -28,6 +28,8 @@ def open_engine(url: str, *, durable: bool = True) -> Engine:
 
     Without `durable` a SQLite database does not wait for the disk: for copies that nobody keeps.
 
+    No error tells the values of a statement: they may be secrets, and end in logs.
+
     On SQLite `engine.begin()` takes the write lock at once, for a reader cannot be promoted while another one writes.
     On PostgreSQL a writing transaction is READ COMMITTED and waits for the rows that it holds. Errors:
     sqlalchemy.exc.ArgumentError for what is no URL.
@@ -35,7 +37,7 @@ def open_engine(url: str, *, durable: bool = True) -> Engine:
     target = make_url(url)
     if target.get_backend_name() == "postgresql":
         return _open_postgresql(target)
-    engine = create_engine(target)
+    engine = create_engine(target, hide_parameters=True)
     event.listen(engine, "connect", _prepare_sqlite)
     event.listen(engine, "begin", _begin_sqlite)
     if not durable:
@@ -55,7 +57,11 @@ def reading(engine: Engine) -> Iterator[Connection]:
 def _open_postgresql(target: URL) -> Engine:
     """Open a PostgreSQL through psycopg; connections that a restart of the server cut are noticed and replaced."""
     engine = create_engine(
-        target.set(drivername="postgresql+psycopg"), pool_pre_ping=True, pool_size=CONNECTIONS, max_overflow=0
+        target.set(drivername="postgresql+psycopg"),
+        pool_pre_ping=True,
+        pool_size=CONNECTIONS,
+        max_overflow=0,
+        hide_parameters=True,
     )
     event.listen(engine, "connect", _prepare_postgresql)
     return engine

@@ -28,6 +28,7 @@ from store.tables import (
     results,
 )
 from store.tables_drafts import APPEND_ONLY
+from store.tables_erasures import erasures
 from store.tables_words import page_words
 
 _AT_ONCE = 1000
@@ -47,7 +48,9 @@ INVARIANTS = {
 """What is checked, by the number of the invariant."""
 
 _NAMED = union_all(
-    select(documents.c.digest, documents.c.id, documents.c.size),
+    select(documents.c.digest, documents.c.id, documents.c.size).where(
+        documents.c.id.not_in(select(erasures.c.document_id))
+    ),
     select(results.c.body, results.c.document_id, cast(null(), BigInteger)).where(results.c.stage == "read"),
     select(page_images.c.image, documents.c.id, cast(null(), BigInteger)).join(
         documents, documents.c.digest == page_images.c.digest

@@ -24,6 +24,7 @@ from store import blobs
 from store.blobs import Place
 from store.engine import reading
 from store.tables import documents, page_images, results
+from store.tables_erasures import erasures
 from store.tables_words import page_words
 
 AGE = dt.timedelta(hours=1)
@@ -32,7 +33,7 @@ _AT_ONCE = 500
 """Digests that are looked up in one query."""
 
 _SOURCES = (
-    select(documents.c.digest),
+    select(documents.c.digest).where(documents.c.id.not_in(select(erasures.c.document_id))),
     select(results.c.body).where(results.c.stage == "read"),
     select(page_images.c.image),
     select(page_words.c.words),
@@ -74,12 +75,12 @@ def sweep(engine: Engine, place: Place, age: dt.timedelta = AGE) -> Swept:
     for start in range(0, len(old), _AT_ONCE):
         digests = old[start : start + _AT_ONCE]
         with reading(engine) as conn:
-            known = _among(conn, digests)
+            known = among(conn, digests)
         removed += [digest for digest in digests if digest not in known and blobs.delete(place, digest, before)]
     return Swept(tuple(removed), blobs.stale(place, before))
 
 
-def _among(conn: Connection, digests: Sequence[str]) -> set[str]:
+def among(conn: Connection, digests: Sequence[str]) -> set[str]:
     """Return those of the digests that the database refers to."""
     queries = (source.where(source.selected_columns[0].in_(digests)) for source in _SOURCES)
     return {digest for query in queries for digest in conn.scalars(query)}

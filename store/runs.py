@@ -43,6 +43,7 @@ from store.tables import (
     run_documents,
     runs,
 )
+from store.tables_erasures import erasures
 
 JUDGED_ONCE = OUTCOMES | {State.FAILED}
 """States of documents that can be processed again."""
@@ -263,7 +264,10 @@ _AMOUNTS = (
 def _met(selection: Selection) -> ColumnElement[bool]:
     """Return the condition that a document meets which is to be processed again."""
     states = selection.states or tuple(JUDGED_ONCE)
-    conditions: list[ColumnElement[bool]] = [documents.c.state.in_([state.value for state in states])]
+    conditions: list[ColumnElement[bool]] = [
+        documents.c.state.in_([state.value for state in states]),
+        documents.c.id.not_in(select(erasures.c.document_id)),
+    ]
     if selection.partner is not None:
         conditions.append(documents.c.partner_id == selection.partner)
     if selection.partners:

@@ -7,7 +7,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -76,10 +76,13 @@ class Served:
 
 
 @contextmanager
-def serving(folder: Path, database_url: str | None = None, redis_url: str | None = None) -> Iterator[Served]:
+def serving(
+    folder: Path, database_url: str | None = None, redis_url: str | None = None, log: Path | None = None
+) -> Iterator[Served]:
     """Run the portal over a new folder until the block is left, and see that it ends in order.
 
-    With Redis a worker is to run beside it, as `working` does.
+    With Redis a worker is to run beside it, as `working` does. It says nothing on standard error; with `log` it writes
+    there all that it can.
     """
     app = opened(folder, database_url)
     tokens = {partner: granting.make(app, partner)["token"] for partner in ("P1", "P2")}
@@ -90,16 +93,22 @@ def serving(folder: Path, database_url: str | None = None, redis_url: str | None
         port = free.getsockname()[1]
     folders = ["--data", str(app.settings.data), "--rulebook", str(app.rulebook_folder)]
     command = [str(COMMAND), "serve", "--port", str(port), *folders]
-    process = subprocess.Popen(
-        command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=_surroundings(database_url, redis_url)
-    )
-    assert process.stdout is not None
-    url = f"http://127.0.0.1:{port}"
-    assert process.stdout.readline() == f"cashback serves on {url}\n"
-    yield Served(app, url, process, tokens)
-    process.send_signal(signal.SIGTERM)
-    _, said = process.communicate(timeout=20)
-    assert (process.returncode, said) == (0, "")
+    told = {} if log is None else {"CASHBACK_LOG_LEVEL": "debug", "CASHBACK_LOG_FORMAT": "json"}
+    with ExitStack() as stack:
+        error = subprocess.PIPE if log is None else stack.enter_context(log.open("w"))
+        process = subprocess.Popen(
+            command, stdout=subprocess.PIPE, stderr=error, text=True, env=_surroundings(database_url, redis_url) | told
+        )
+    try:
+        assert process.stdout is not None
+        url = f"http://127.0.0.1:{port}"
+        assert process.stdout.readline() == f"cashback serves on {url}\n"
+        yield Served(app, url, process, tokens)
+        process.send_signal(signal.SIGTERM)
+        _, said = process.communicate(timeout=60)
+    finally:
+        process.kill()
+    assert (process.returncode, said or "") == (0, "")
     app.close()
 
 

@@ -9,7 +9,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
-from faults import crowds, killing, queueing, serving, surroundings
+from faults import crowds, killing, operation, queueing, serving, surroundings
 from faults.scene import Scene, scene
 from faults.surroundings import Skipped
 from store.integrity import INVARIANTS
@@ -61,6 +61,9 @@ EXPERIMENTS = (
     Experiment(crowds.identical, redis=True, runs=2, kills=1, short=()),
     Experiment(crowds.identical_by_two, redis=True, runs=2, kills=1),
     Experiment(crowds.trio, redis=False, runs=2, kills=4),
+    Experiment(operation.rolling, redis=True, runs=2, kills=6, short=("postgresql",)),
+    Experiment(operation.migrated, redis=True, runs=2, kills=1),
+    Experiment(operation.restored, redis=True, runs=2, kills=4),
     Experiment(crowds.reprocessing, redis=False, runs=2, kills=2),
 )
 

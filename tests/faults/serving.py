@@ -34,18 +34,18 @@ _RESET = struct.pack("ii", 1, 0)
 
 def web(scene: Scene, kills: int) -> None:
     """Kill the portal, which works the queue too, while clients upload with keys, each until it has an answer."""
-    with _clients(scene) as (client, port):
+    with clients(scene) as (client, port):
         portal = scene.serve(port)
         for turn in range(kills):
             numbers = range(turn * UPLOADS + 1, (turn + 1) * UPLOADS + 1)
             with ThreadPoolExecutor(CLIENTS) as pool:
-                sent = [pool.submit(_upload, client, number) for number in numbers]
+                sent = [pool.submit(upload, client, number) for number in numbers]
                 until(lambda sent=sent: sum(one.done() for one in sent) >= UPLOADS // 4)  # type: ignore[misc]
                 scene.kill(portal)
                 portal = scene.serve(port)
             for number, one in zip(numbers, sent, strict=True):
                 scene.answered(one.result(), phones_of(number))
-                if _upload(client, number) != one.result():
+                if upload(client, number) != one.result():
                     scene.wrong.append(f"I1 key {number}: two documents were answered for it")
             scene.quiet()
     _nothing_else_is_there(scene)
@@ -60,7 +60,7 @@ def web_and_workers(scene: Scene, kills: int) -> None:
 def aborted(scene: Scene, kills: int) -> None:
     """Cut uploads off at every tenth of the body, in order and abruptly; the whole upload then is as any other."""
     data, key = _invoice(1) + b"\n" * PADDING, {"Idempotency-Key": "key"}
-    with _clients(scene) as (client, port):
+    with clients(scene) as (client, port):
         portal = scene.serve(port)
         until(lambda: _ready(client))
         whole = [
@@ -88,7 +88,7 @@ def _invoice(number: int) -> bytes:
     return invoice(f"R{number}", phones=phones_of(number), day=day_of(number) + later)
 
 
-def _upload(client: httpx.Client, number: int) -> str:
+def upload(client: httpx.Client, number: int) -> str:
     """Upload an invoice until there is an answer, and return the id of the document. Errors: TimeoutError."""
     headers = {"Idempotency-Key": f"key {number}", "X-Filename": "invoice.xml"}
     end = time.monotonic() + QUIET
@@ -135,7 +135,7 @@ def _nothing_else_is_there(scene: Scene) -> None:
 
 
 @contextmanager
-def _clients(scene: Scene) -> Iterator[tuple[httpx.Client, int]]:
+def clients(scene: Scene) -> Iterator[tuple[httpx.Client, int]]:
     """Yield what speaks for a partner with a portal on a port, and that port."""
     token, port = granting.make(scene.app, "P1")["token"], _free_port()
     headers = {"Authorization": f"Bearer {token}"}
