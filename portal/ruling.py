@@ -17,7 +17,7 @@ from portal.access import OPERATOR, By, access
 from portal.problems import Problem
 from portal.questions import left_open
 from portal.reviewing import visible
-from portal.waiting import WALK, checked, following, seconds_now, walk_of
+from portal.waiting import WALK, back, checked, following, seconds_now, walk_of
 from runtime.app import App
 from store import decisions, messages, results, waiting
 from store.documents import Document
@@ -145,7 +145,7 @@ def _taken_back(app: App, document_id: str, me: str, on: str) -> Response:
         ruling.undo(app, document_id, me)
     except LookupError:
         return _again(document_id, me, on, "moved")
-    return RedirectResponse(f"/review/{document_id}?{checked(on, me)}", 303)
+    return RedirectResponse(f"/review/{document_id}?{back(app, document_id, on, me)}", 303)
 
 
 def _next(app: App, document_id: str, me: str, on: str, said: str = "") -> Response:

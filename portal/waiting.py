@@ -172,6 +172,15 @@ def checked(said: str, me: str) -> str:
     return walk(view_of(given, me, seconds_now()), key_of(given["place"])) if "place" in given else ""
 
 
+def back(app: App, document_id: str, on: str, me: str) -> str:
+    """Return a walk as it was at a document that it has left, so that it goes on from there again."""
+    now = seconds_now()
+    view = view_of(dict(parse_qsl(on)), me, now)
+    with reading(app.engine) as conn:
+        found = lists.of(conn, view, now, [document_id])
+    return walk(view, found[0].key) if found else checked(on, me)
+
+
 @dataclass(frozen=True, slots=True)
 class Next:
     """Where a walk leads: the address of the next document, or of the list's end."""

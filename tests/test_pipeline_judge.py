@@ -27,7 +27,7 @@ from model.case import Booked, Case
 from model.finding import Finding
 from model.invoice import Invoice, InvoiceLine, Party
 from model.judgement import BonusUnit, Judgement
-from model.reading import Evidence, Reading
+from model.reading import PERSON, Evidence, Reading
 from pipeline.judge import judge
 from validators.checks import CHECKS
 from validators.policy import policy
@@ -224,3 +224,17 @@ def test_another_partners_upload_shows_in_nothing_but_a_reason() -> None:
     theirs = judged(invoice(), look_alikes=(same_number(same_partner=False, document_id="secret"),))
     assert theirs.outcome == "review"
     assert "secret" not in theirs.model_dump_json()
+
+
+def test_what_a_person_answers_is_honoured_as_long_as_the_catalogue_knows_it() -> None:
+    def answered(**answers: str) -> Judgement:
+        said = {
+            path.replace("_", "."): Evidence(rung=PERSON, text=text, proof=(PERSON,)) for path, text in answers.items()
+        }
+        read = reading(invoice(PHONES, line("Snom Tischtelefon", "1", "60.00")))
+        return judged(read.model_copy(update={"evidence": {**read.evidence, **said}}))
+
+    assert codes(answered()) == ["model_ambiguous"]
+    assert [unit.model for unit in answered(lines_1_model="D713").units] == ["D785", "D713"]
+    assert [unit.model for unit in answered(lines_1_model="").units] == ["D785"]
+    assert codes(answered(lines_1_model="D9999")) == ["model_ambiguous"]

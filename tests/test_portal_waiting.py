@@ -488,7 +488,9 @@ def test_a_walk_keeps_its_order_while_others_decide_and_new_ones_come(
     one, two, three = (pair("P2") for _ in range(3))
     page = sign_in("olga")
     with served.app.engine.begin() as conn:
-        conn.execute(update(waiting).values(since=waiting.c.since - 60))
+        for age, document_id in ((90, one), (80, two), (70, three)):
+            since = int(time.time()) - age
+            conn.execute(update(waiting).where(waiting.c.document_id == document_id).values(since=since))
     page.goto(f"{served.url}/review?order=age&partner=P2")
     order = [row.get_attribute("data-id") for row in page.locator("#walk tr").all()]
     assert order == [one, two, three]
