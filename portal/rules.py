@@ -58,7 +58,11 @@ class TableRow:
 
 def install(made: FastAPI, app: App) -> None:
     """Add the routes."""
+    _showing(made, app)
+    _giving_out(made, app)
 
+
+def _showing(made: FastAPI, app: App) -> None:
     @made.get("/rules", openapi_extra=access(OPERATOR), include_in_schema=False)
     def overview(request: Request) -> Response:
         """Tell which rulebook holds, which did, and what is drafted."""
@@ -92,6 +96,8 @@ def install(made: FastAPI, app: App) -> None:
             }
             return admin_page(request, conn, "rules_table.html", **values)
 
+
+def _giving_out(made: FastAPI, app: App) -> None:
     @made.get("/rules/{table}/export.{form}", openapi_extra=access(OPERATOR), include_in_schema=False)
     def export(table: str, form: str) -> Response:
         """Give out a table as a file that can be taken in again."""
