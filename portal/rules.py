@@ -58,11 +58,11 @@ class TableRow:
 
 def install(made: FastAPI, app: App) -> None:
     """Add the routes."""
-    _tables(made, app)
+    _showing(made, app)
     _giving_out(made, app)
 
 
-def _tables(made: FastAPI, app: App) -> None:
+def _showing(made: FastAPI, app: App) -> None:
     @made.get("/rules", openapi_extra=access(OPERATOR), include_in_schema=False)
     def overview(request: Request) -> Response:
         """Tell which rulebook holds, which did, and what is drafted."""
