@@ -37,6 +37,8 @@ _HERE = frozenset({"127.0.0.1", "::1", "testclient"})
 _SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 COOKIE = "__Host-session"
 """The cookie of a session: browsers send it to this host alone, and over TLS alone but to their own machine."""
+MOST_FIELDS = 20_000
+"""Fields of a form: one of an invoice with a thousand lines has some more than five thousand."""
 FIELD, HEADER = "csrf", "x-csrf"
 """Where a request says the word of its session: a field of its form, or a header."""
 
@@ -170,7 +172,7 @@ async def _carries_word(request: Request, session: Session) -> bool:
     """Look for the word in a header, or in a form that is short; one with files says it in its address."""
     said: object = request.headers.get(HEADER) or request.query_params.get(FIELD)
     if said is None and request.headers.get("content-type", "").startswith("application/x-www-form-urlencoded"):
-        said = (await request.form()).get(FIELD)
+        said = (await request.form(max_fields=MOST_FIELDS)).get(FIELD)
     return says_word(session, said)
 
 

@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 import typer
+from sample_pages import encoded, gray
 from sample_portal import serving
 from sample_uploads import invoice
 
@@ -99,10 +100,20 @@ def test_the_rulebook_of_the_docs_can_be_loaded(tmp_path: Path) -> None:
 
 def test_the_request_of_the_docs_is_answered(tmp_path: Path) -> None:
     text = (ROOT / "docs" / "contract" / "api.md").read_text(encoding="utf-8")
-    (block,) = (block for _, block in _BLOCK.findall(text) if block.startswith("curl"))
+    commands = [
+        command
+        for _, block in _BLOCK.findall(text)
+        for command in block.replace("\\\n", " ").splitlines()
+        if command.startswith("curl")
+    ]
     (tmp_path / "invoice.pdf").write_bytes(invoice("R1"))
+    for number in (1, 2):
+        (tmp_path / f"page{number}.jpg").write_bytes(encoded(gray(dpi=60 + number), "JPEG"))
     with serving(tmp_path) as served:
-        line = block.replace("\\\n", " ").replace("$TOKEN", served.tokens["P1"])
-        line = line.replace("http://127.0.0.1:8000", served.url)
-        done = subprocess.run([*shlex.split(line), "-sS"], cwd=tmp_path, capture_output=True, text=True, check=True)
-    assert json.loads(done.stdout)["state"] == "received"
+        answers = []
+        for command in commands:
+            line = command.replace("$TOKEN", served.tokens["P1"]).replace("http://127.0.0.1:8000", served.url)
+            done = subprocess.run([*shlex.split(line), "-sS"], cwd=tmp_path, capture_output=True, text=True, check=True)
+            answers.append(json.loads(done.stdout)["state"])
+    assert answers
+    assert set(answers) == {"received"}

@@ -32,6 +32,7 @@ from store.tables import (
     results,
 )
 from store.tables import documents as rows
+from store.tables_search import terms
 from store.tables_waiting import waiting
 from workers import steps
 from workers.lanes import working
@@ -132,6 +133,8 @@ def _lost_row(conn: Connection) -> None:
                 conn.execute(delete(audit).where(column == lost))
         else:
             conn.execute(delete(table).where(column == lost))
+    accepted = select(rows.c.acceptance).where(rows.c.id == lost).scalar_subquery()
+    conn.execute(delete(terms).where(terms.c.acceptance == accepted))
     conn.execute(delete(rows).where(rows.c.id == lost))
 
 

@@ -41,6 +41,11 @@ def upgrade() -> None:
     )
     op.create_index(op.f("ix_batches_state"), "batches", ["state"])
     op.create_index(op.f("ix_batches_made_at_id"), "batches", ["made_at", "id"])
+    _changes()
+    _find_old(op.get_bind(), _terms())
+
+
+def _changes() -> None:
     op.create_table(
         "batch_changes",
         sa.Column("batch_id", sa.Text(), nullable=False),
@@ -67,7 +72,7 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["document_id"], ["documents.id"], name=op.f("fk_batch_waiting_document_id")),
         sa.PrimaryKeyConstraint("batch_id", "document_id", name=op.f("pk_batch_waiting")),
     )
-    _find_old(op.get_bind(), _terms())
+
 
 
 def _terms() -> sa.Table:
