@@ -128,7 +128,7 @@ def context(app: App, request: Request, document: Document, me: str) -> dict[str
         "shown_at": seconds_now(),
         "laters": LATER,
         "own": "own" in request.query_params,
-        "said": request.query_params.get("said"),
+        "happened": request.query_params.get("said"),
     }
 
 

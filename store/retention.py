@@ -17,6 +17,9 @@ from store.engine import reading
 from store.tables import documents, judgements, page_images, results
 from store.tables_erasures import erasures
 from store.tables_messages import messages
+from store.tables_search import terms
+from store.tables_waiting import presences, waiting
+from store.tables_words import page_words
 
 YEARS = 8
 """How long vouchers are kept, after the end of the year that they came in."""
@@ -65,20 +68,24 @@ def erase(engine: Engine, place: Place, ids: Sequence[str], *, who: str, why: st
 
 
 def _files(conn: Connection, ids: Sequence[str]) -> set[str]:
-    """Return the digests of what belongs to documents: their bytes, what was read, pictures of pages."""
+    """Return the digests of what belongs to documents: their bytes, what was read, pictures and words of pages."""
     own = set(conn.scalars(select(documents.c.digest).where(documents.c.id.in_(ids))))
     read = select(results.c.body).where(results.c.document_id.in_(ids), results.c.stage == "read")
     drawn = select(page_images.c.image).where(page_images.c.digest.in_(own))
-    return own | set(conn.scalars(read)) | set(conn.scalars(drawn))
+    words = select(page_words.c.words).where(page_words.c.digest.in_(own))
+    return own | {digest for query in (read, drawn, words) for digest in conn.scalars(query)}
 
 
 def _erase_rows(conn: Connection, ids: Sequence[str], who: str, why: str, at: dt.datetime) -> None:
     for one in ids:
         conn.execute(insert(erasures), {"document_id": one, "at": at, "who": who, "why": why})
         audit.record(conn, at=at, who=who, what="erased", about=one, why=why)
-    for table in (results, judgements, messages):
+    for table in (results, judgements, messages, waiting, presences):
         conn.execute(delete(table).where(table.c.document_id.in_(ids)))
+    accepted = select(documents.c.acceptance).where(documents.c.id.in_(ids))
+    conn.execute(delete(terms).where(terms.c.acceptance.in_(accepted)))
     conn.execute(update(documents).where(documents.c.id.in_(ids)).values(file_name=ERASED))
     kept = select(documents.c.digest).where(documents.c.id.not_in(select(erasures.c.document_id)))
     erased = select(documents.c.digest).where(documents.c.id.in_(ids))
-    conn.execute(delete(page_images).where(page_images.c.digest.in_(erased), page_images.c.digest.not_in(kept)))
+    for of_page in (page_images, page_words):
+        conn.execute(delete(of_page).where(of_page.c.digest.in_(erased), of_page.c.digest.not_in(kept)))

@@ -12,7 +12,7 @@ from decimal import Decimal
 from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import Connection, Row, Select, and_, func, select
+from sqlalchemy import Connection, Row, ScalarSelect, Select, and_, func, select
 
 from model.case import Partner
 from model.money import ZERO
@@ -38,10 +38,12 @@ def statement(conn: Connection, partner: Partner, first: dt.date, last: dt.date)
     of = entries.c
     query = select(entries).where(of.partner_id == partner.id, of.booked_at >= begin, of.booked_at < end)
     rows = conn.execute(query.order_by(of.position)).all()
-    before, after = (_position_before(conn, moment) for moment in (begin, end))
+    before, after = (_position_before(conn, partner.id, moment) for moment in (begin, end))
     accounts = payable(partner.id), held(partner.id)
-    opening = sum((_balance(conn, account, before) for account in accounts), ZERO)
-    pays, holds = (_balance(conn, account, after) for account in accounts)
+    opened = (_balance(account, before) for account in accounts)
+    closed = (_balance(account, after) for account in accounts)
+    balances = tuple(found or ZERO for found in conn.execute(select(*opened, *closed)).one())
+    opening, (pays, holds) = sum(balances[:2], ZERO), balances[2:]
     return Statement(
         partner=partner,
         first=first,
@@ -57,22 +59,19 @@ def _midnight(day: dt.date) -> dt.datetime:
     return dt.datetime.combine(day, dt.time(), BERLIN)
 
 
-def _position_before(conn: Connection, moment: dt.datetime) -> int:
-    """Return the last position that was booked before a moment: moments never go back in the ledger."""
-    low, high = 0, int(conn.execute(select(func.coalesce(func.max(entries.c.position), 0))).scalar_one())
-    while low < high:
-        middle = (low + high + 1) // 2
-        at = conn.execute(select(entries.c.booked_at).where(entries.c.position == middle)).scalar_one()
-        low, high = (middle, high) if at < moment else (low, middle - 1)
-    return low
+def _position_before(conn: Connection, partner_id: str, moment: dt.datetime) -> int:
+    """Return the position of a partner's last entry before a moment, 0 if there is none."""
+    of = entries.c
+    query = select(of.position).where(of.partner_id == partner_id, of.booked_at < moment)
+    last = conn.execute(query.order_by(of.booked_at.desc(), of.position.desc()).limit(1)).scalar_one_or_none()
+    return last or 0
 
 
-def _balance(conn: Connection, account: str, position: int) -> Decimal:
-    """Return what an account holds after the entry at this position."""
+def _balance(account: str, position: int) -> ScalarSelect[Decimal]:
+    """Return the query for what an account holds after the entry at this position."""
     of = postings.c
     last = select(of.balance).where(of.account == account, of.entry <= position)
-    found = conn.execute(last.order_by(of.entry.desc(), of.sequence.desc()).limit(1)).scalar_one_or_none()
-    return ZERO if found is None else found
+    return last.order_by(of.entry.desc(), of.sequence.desc()).limit(1).scalar_subquery()
 
 
 def _movements(conn: Connection, rows: Iterable[Row[Any]]) -> Iterator[Movement]:

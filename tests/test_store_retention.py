@@ -17,6 +17,7 @@ from store import accounts, audit, backup, blobs, documents, integrity, results,
 from store.engine import open_engine, reading
 from store.runs import Selection
 from store.tables import results as stored
+from store.tables_search import terms
 from workers import steps
 
 AT = dt.datetime(2035, 1, 2, tzinfo=dt.UTC)
@@ -70,6 +71,9 @@ def test_files_readings_and_judgements_go_and_the_record_stays(app: App, tmp_pat
         assert results.reading(conn, old) is None
         assert results.judgement(conn, old) is None
         assert documents.get(conn, old).file_name == "erased"
+        left = set(conn.scalars(select(terms.c.acceptance)))
+        assert documents.get(conn, old).acceptance not in left
+        assert documents.get(conn, new).acceptance in left
         assert accounts.booked(conn, old) == before
         (act,) = (one for one in audit.acts(conn, old) if one.what == "erased")
         assert (act.who, act.why) == ("anna", "kept for 8 years")
