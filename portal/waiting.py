@@ -55,7 +55,8 @@ def _lists(made: FastAPI, app: App) -> None:
         more = address(view, after=spelt(found[ROWS - 1].key)) if len(found) > ROWS else None
         shown = {"rows": found[:ROWS], "names": names, "groups": groups, "choices": choices, "more": more}
         return page(
-            request, "queue.html", **shown, **_shared(app, view, now), done=given.get("done"), happened=given.get("said"),
+            request, "queue.html", **shown, **_shared(app, view, now), done=given.get("done"),
+            happened=given.get("said"),
             ended="ended" in given, earlier=after is not None, walk=lambda one: walk(view, one.key),
         )  # fmt: skip
 
