@@ -199,7 +199,7 @@ def test_a_transfer_that_broke_is_sent_again_as_the_same_document(browser: Brows
 def test_without_script_a_form_is_enough(context: BrowserContext, served: Served) -> None:
     page = _sign_in(context, served)
     _choose(page, ("plain.xml", invoice("PLAIN", phones=6, day=22)))
-    page.get_by_role("button", name="Hochladen").click()
+    page.locator("#upload").get_by_role("button", name="Hochladen").click()
     page.wait_for_url(re.compile("/invoices/[0-9a-z]{20}$"))
     page.get_by_role("button", name="English").click()
     expect(page.locator("html")).to_have_attribute("lang", "en")
