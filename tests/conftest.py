@@ -23,6 +23,13 @@ settings.register_profile("repeatable", derandomize=True, deadline=None)
 settings.load_profile("repeatable")
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Keep the tests of one module that share a served portal in one process, so that it is started once."""
+    for item in items:
+        if "served" in getattr(item, "fixturenames", ()):
+            item.add_marker(pytest.mark.xdist_group(item.path.name))
+
+
 @pytest.fixture(scope="session")
 def breaches() -> Callable[[str, Any], list[str]]:
     """Say where a value departs from a schema of docs/contract ("invoice", "decision"): "lines.0.quantity: ..."."""

@@ -245,7 +245,7 @@ def test_the_server_takes_no_approval_while_something_is_open(desk: Desk) -> Non
     with client, reading(desk.served.app.engine) as conn:
         form = {"csrf": session.csrf, "seen": str(documents.last_step(conn, document)), "outcome": "approved"}
         answer = client.post(f"/review/{document}/decide", data=form)
-        assert answer.headers["location"] == f"/review/{document}?open=1"
+        assert answer.headers["location"].endswith("open=1")
         assert (
             "Bitte erst alle Fragen" in client.get(answer.headers["location"], headers={"Accept-Language": "de"}).text
         )
