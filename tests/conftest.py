@@ -24,9 +24,9 @@ settings.load_profile("repeatable")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Keep the tests of one module that share a served portal in one process, so that it is started once."""
+    """Keep the tests of a module that share a portal in one process: it is started once, and they go on from each other."""
     for item in items:
-        if "served" in getattr(item, "fixturenames", ()):
+        if hasattr(getattr(item, "module", None), "serving"):
             item.add_marker(pytest.mark.xdist_group(item.path.name))
 
 
