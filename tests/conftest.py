@@ -24,7 +24,7 @@ settings.load_profile("repeatable")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Keep the tests of a module that share a portal in one process: it is started once, and they go on from each other."""
+    """Keep the tests of a module that share a portal in one process, for they go on from each other."""
     for item in items:
         if hasattr(getattr(item, "module", None), "serving"):
             item.add_marker(pytest.mark.xdist_group(item.path.name))
