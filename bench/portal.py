@@ -5,15 +5,11 @@ memory it holds while large files come in.
 """
 
 import argparse
-import json
-import signal
-import sys
 from pathlib import Path
 from typing import Any
 
 from bench import portal_pages, portal_uploads
-from bench.printing import say
-from bench.report import OUT, code, machine, timed
+from bench.report import OUT, measuring, timed
 from bench.scenes import DATABASES, POSTGRESQL, Servers, servers
 
 PARTS = ("uploads", "pages", "memory")
@@ -35,22 +31,14 @@ def main() -> None:
     """Measure, print and write."""
     given = options()
     out = given.out.absolute()
-    out.mkdir(parents=True, exist_ok=True)
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))  # so that what was started is ended
-    figures: dict[str, Any] = {"machine": machine(), "code": code(), "took": {}}
-    say(f"{figures['machine']}\n")
     needed = given.databases if tuple(given.only) == ("pages",) else [*given.databases, POSTGRESQL]
-    with servers(needed) as running:
+    with measuring(out, "portal") as figures, servers(needed) as running:
         for part in given.only:
             with timed(figures, part):
                 figures[part] = _measure(part, given, running, out)
             {"uploads": portal_uploads.tell, "pages": portal_pages.tell, "memory": portal_uploads.tell_memory}[part](
                 figures[part]
             )
-    told = out / "portal.json"
-    told.write_text(json.dumps(figures, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
-    say(f"Figures: {told}")
-    say("Seconds: " + ", ".join(f"{name} {seconds:.0f}" for name, seconds in figures["took"].items()))
 
 
 def _measure(part: str, given: argparse.Namespace, running: Servers, out: Path) -> list[dict[str, Any]]:

@@ -5,15 +5,11 @@ do with a job that does nothing, what judging many again takes, and whether a do
 """
 
 import argparse
-import json
-import signal
-import sys
 from pathlib import Path
 from typing import Any
 
 from bench import again, bare_queues, growth, throughput
-from bench.printing import say
-from bench.report import OUT, code, machine, plots, timed
+from bench.report import OUT, measuring, plots, timed
 from bench.scenes import DATABASES, WORKERS, Servers, servers
 
 PARTS = ("throughput", "peers", "again", "growth")
@@ -38,20 +34,12 @@ def main() -> None:
     """Measure, print and write."""
     given = options()
     out = given.out.absolute()
-    out.mkdir(parents=True, exist_ok=True)
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))  # so that what was started is ended
-    figures: dict[str, Any] = {"machine": machine(), "code": code(), "took": {}}
-    say(f"{figures['machine']}\n")
-    with servers(given.databases) as running:
+    with measuring(out, "queue") as figures, servers(given.databases) as running:
         for part in given.only:
             with timed(figures, part):
                 figures[part] = measure(part, given, running, out)
             tell(part, figures)
-    told = out / "queue.json"
-    told.write_text(json.dumps(figures, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
-    say(f"Figures: {told}")
     plots(out)
-    say("Seconds: " + ", ".join(f"{name} {seconds:.0f}" for name, seconds in figures["took"].items()))
 
 
 def measure(part: str, given: argparse.Namespace, running: Servers, out: Path) -> list[dict[str, Any]]:

@@ -10,6 +10,7 @@ import hashlib
 import json
 import os
 import platform
+import signal
 import subprocess
 import sys
 import time
@@ -26,6 +27,20 @@ from bench.truth import Truth, truths
 OUT = ROOT / "var" / "bench"
 PACKAGES = ("model", "extractors", "programme", "validators", "store", "pipeline", "runtime", "workers", "portal")
 SOURCES = frozenset({".py", ".json", ".toml"})
+
+
+@contextmanager
+def measuring(out: Path, name: str) -> Iterator[dict[str, Any]]:
+    """Yield figures to be filled in by parts, and write them to `name`.json in a folder at the end."""
+    out.mkdir(parents=True, exist_ok=True)
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))  # so that what was started is ended
+    figures: dict[str, Any] = {"machine": machine(), "code": code(), "took": {}}
+    say(f"{figures['machine']}\n")
+    yield figures
+    told = out / f"{name}.json"
+    told.write_text(json.dumps(figures, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+    say(f"Figures: {told}")
+    say("Seconds: " + ", ".join(f"{part} {seconds:.0f}" for part, seconds in figures["took"].items()))
 
 
 def options() -> argparse.Namespace:

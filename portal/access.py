@@ -5,7 +5,6 @@ What a route says is what `guard` lets through; no route looks after that itself
 
 import datetime as dt
 import hmac
-import secrets
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Annotated, Any
@@ -149,11 +148,6 @@ def is_from_here(request: Request) -> bool:
 def says_word(session: Session, word: object) -> bool:
     """Whether a form carries the word of its session."""
     return isinstance(word, str) and hmac.compare_digest(word.encode(), session.csrf.encode())
-
-
-def new_word() -> str:
-    """Return a word for a form of somebody who has no session yet."""
-    return secrets.token_urlsafe(16)
 
 
 async def _signed_in(app: App, request: Request, roles: frozenset[str]) -> Caller:

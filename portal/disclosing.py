@@ -22,6 +22,7 @@ from store import blobs, journal, partners, results, tokens
 from store import documents as stored
 from store.documents import Document
 from store.engine import reading
+from store.parts import in_parts
 from store.tables import audit, documents, partner_versions, people
 from store.tables_messages import messages
 from workers.embedded import Result
@@ -101,8 +102,8 @@ def _rows(conn: Connection, query: Any, partner_id: str) -> Iterable[dict[str, A
 
 
 def _audit(conn: Connection, about: list[str]) -> Iterable[dict[str, Any]]:
-    for start in range(0, len(about), 500):
-        wanted = audit.c.about.in_(about[start : start + 500])
+    for part in in_parts(about, 500):
+        wanted = audit.c.about.in_(part)
         query = select(audit.c.at, audit.c.what, audit.c.about).where(wanted).order_by(audit.c.position)
         for row in conn.execute(query):
             yield {"at": row.at.isoformat(), "what": row.what, "about": row.about}

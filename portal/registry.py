@@ -15,7 +15,7 @@ from portal.admin import Fields, File, admin_page, download, now
 from portal.inputs import NotThere
 from portal.pages import language_of
 from portal.problems import Problem
-from portal.rule_drafts import ACTS, acted, found, previewed, seen_in
+from portal.rule_drafts import ACTS, acted, found, preview_of, previewed, seen_in
 from portal.rules import Period, timeline
 from portal.standings import Told
 from programme import acts, exchange
@@ -95,11 +95,7 @@ def _drafts(made: FastAPI, app: App) -> None:
     @made.get("/partners/drafts/{draft_id}/preview", openapi_extra=access(OPERATOR), include_in_schema=False)
     def preview(request: Request, draft_id: str) -> Response:
         """Show what trying a draft has told so far."""
-        if "hx-request" not in request.headers:
-            return RedirectResponse(f"/partners/drafts/{draft_id}", 303)
-        with reading(app.engine) as conn:
-            told = previewed(app, conn, found(conn, draft_id, "partners"))
-            return admin_page(request, conn, "draft_preview.html", **told, refused=None)
+        return preview_of(app, request, draft_id, "partners")
 
     @made.post("/partners/drafts/{draft_id}/{act}", openapi_extra=access(ADMIN), include_in_schema=False)
     def do(request: Request, draft_id: str, act: str, by: By, fields: Fields) -> Response:

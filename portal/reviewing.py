@@ -1,21 +1,16 @@
 """What is shown of a document to whoever may see it: pictures of its pages, and its file."""
 
-from decimal import Decimal
-
 from fastapi import FastAPI, Response
-from sqlalchemy import Connection
 
 from extractors import bundle
-from model.money import ZERO
 from portal.access import SIGNED_IN, By, access
 from portal.owning import owned
 from portal.pictures import Pictures, Undrawable
 from portal.problems import Problem
 from runtime.app import App
-from store import blobs, documents, results, rulebooks
+from store import blobs, documents
 from store.documents import Document
 from store.engine import reading
-from workers.judging import owed
 
 _KEPT = "private, max-age=31536000, immutable"
 
@@ -59,13 +54,3 @@ def visible(app: App, document_id: str, partner_id: str | None) -> Document:
     if document is None:
         raise Problem("not_found")
     return document
-
-
-def stake(conn: Connection, app: App, document: Document) -> Decimal:
-    """Return what a document would earn if it were approved as it was read, in EUR."""
-    read, judged = results.reading(conn, document.id), results.judgement(conn, document.id)
-    case = results.judged_case(conn, document.id)
-    if read is None or judged is None or case is None:
-        return ZERO
-    due = owed(read, case, judged, rulebooks.live(conn, app.rulebook))
-    return sum((one.quantity * one.bonus_each for one in due), ZERO)

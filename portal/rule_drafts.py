@@ -22,7 +22,7 @@ from programme.files import RulebookInvalid
 from programme.rulebook import parse
 from runtime.app import App
 from store import drafts, partners, rulebooks, runs
-from store.drafts import Draft, Refused
+from store.drafts import Draft, Kind, Refused
 from store.engine import reading
 from workers import drafting
 
@@ -46,11 +46,7 @@ def _showing(made: FastAPI, app: App) -> None:
     @made.get("/rules/drafts/{draft_id}/preview", openapi_extra=access(OPERATOR), include_in_schema=False)
     def preview(request: Request, draft_id: str) -> Response:
         """Show what trying a draft has told so far."""
-        if "hx-request" not in request.headers:
-            return RedirectResponse(f"/rules/drafts/{draft_id}", 303)
-        with reading(app.engine) as conn:
-            draft = found(conn, draft_id)
-            return admin_page(request, conn, "draft_preview.html", **previewed(app, conn, draft), refused=None)
+        return preview_of(app, request, draft_id, "rulebook")
 
 
 def _changing(made: FastAPI, app: App) -> None:
@@ -171,6 +167,15 @@ def _kept(
     except Refused as refused:
         return shown(app, request, draft_id, refused=refused.code, typed=fields, part=part)
     return RedirectResponse(f"/rules/drafts/{draft_id}", 303)
+
+
+def preview_of(app: App, request: Request, draft_id: str, kind: Kind) -> Response:
+    """Return what trying a draft has told so far, as a part of its page."""
+    if "hx-request" not in request.headers:
+        return RedirectResponse(request.url.path.removesuffix("/preview"), 303)
+    with reading(app.engine) as conn:
+        told = previewed(app, conn, found(conn, draft_id, kind))
+        return admin_page(request, conn, "draft_preview.html", **told, refused=None)
 
 
 def previewed(app: App, conn: Connection, draft: Draft) -> dict[str, Any]:

@@ -11,7 +11,7 @@ from fastapi import FastAPI, Form, Request, Response
 from fastapi.responses import RedirectResponse
 from pydantic import BaseModel, Field
 
-from model.judgement import Outcome
+from model.judgement import Judgement, Outcome
 from model.state import State
 from portal.access import OPERATOR, By, access
 from portal.problems import Problem
@@ -19,9 +19,10 @@ from portal.questions import left_open
 from portal.reviewing import visible
 from portal.waiting import WALK, back, checked, following, seconds_now, walk_of
 from runtime.app import App
-from store import decisions, messages, results, waiting
+from store import decisions, results, waiting
 from store.documents import Document
 from store.engine import reading
+from store.messages import Appeal
 from validators.sentences import sentences
 from workers import ruling
 from workers.settling import BERLIN
@@ -105,16 +106,16 @@ def _is_left_open(app: App, document_id: str) -> bool:
         return left_open(results.reading(conn, document_id), results.judgement(conn, document_id))
 
 
-def context(app: App, request: Request, document: Document, me: str) -> dict[str, Any]:
+def context(  # noqa: PLR0917 (what was read already)
+    app: App, request: Request, document: Document, me: str, judged: Judgement | None, appeal: Appeal | None
+) -> dict[str, Any]:
     """Return what deciding on a document is shown with; whoever opens it claims it."""
     now = dt.datetime.now(dt.UTC)
     with app.engine.begin() as conn:
         holder = waiting.see(conn, document.id, me, now)
     with reading(app.engine) as conn:
-        appeal = messages.appealed(conn, document.id)
         last = decisions.last(conn, document.id) if document.state is State.EXTRACTED else None
         is_sample = document.state is State.APPROVED and waiting.reason(conn, document.id) == waiting.SAMPLE
-        judged = results.judgement(conn, document.id)
     is_appealed = appeal is not None and appeal.closed_at is None
     found = [one.finding.code for one in judged.reasons] if judged else []
     return {

@@ -49,8 +49,10 @@ def install(made: FastAPI, app: App, pictures: Pictures) -> None:
     @made.get("/review/{document_id}", openapi_extra=access(OPERATOR), include_in_schema=False)
     def show(request: Request, document_id: str, by: By) -> Response:
         """Show one document: its pages with the places of its values, what is doubtful, and what can be decided."""
-        deciding = ruling.context(app, request, visible(app, document_id, None), by.person.name)
-        answer = page(request, "review.html", **shown(app, pictures, request, document_id), **deciding)
+        document = visible(app, document_id, None)
+        told = shown(app, pictures, request, document)
+        deciding = ruling.context(app, request, document, by.person.name, told["judged"], told["appeal"])
+        answer = page(request, "review.html", **told, **deciding)
         waiting.keep(answer, deciding["walk"])
         return answer
 
@@ -104,13 +106,12 @@ def _known(dossier: Dossier) -> dict[str, str]:
     return {**seller, "buyer": dossier.case.partner.id}
 
 
-def shown(app: App, pictures: Pictures, request: Request, document_id: str) -> dict[str, Any]:
+def shown(app: App, pictures: Pictures, request: Request, document: Document) -> dict[str, Any]:
     """Return what the page of one document shows."""
-    document, language = visible(app, document_id, None), language_of(request)
+    language = language_of(request)
     with reading(app.engine) as conn:
         (row,) = rows_of(conn, app, (document,))
-        read, judged = results.reading(conn, document.id), results.judgement(conn, document.id)
-        case = results.judged_case(conn, document.id)
+        read, (judged, case) = results.reading(conn, document.id), results.judged(conn, document.id)
         history, ruled = documents.steps(conn, document.id), rulings.standing(conn, document.id)
         partner, rulebook = partners.partner(conn, document.partner_id), rulebooks.live(conn, app.rulebook)
         said, appeal = messages.of(conn, document.id), messages.appealed(conn, document.id)
@@ -135,6 +136,7 @@ def shown(app: App, pictures: Pictures, request: Request, document_id: str) -> d
         "sheets": pages,
         "pictures": {sheet.number: sheet.picture for sheet in pages},
         "reasons": [jsonout.reason(one, read, language) for one in told],
+        "judged": judged,
         "read": read,
         "invoice": invoice,
         **values,

@@ -5,7 +5,7 @@ import signal
 import socket
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from threading import Event, Thread
+from threading import Event
 from types import FrameType
 
 import structlog
@@ -20,6 +20,7 @@ from runtime.settings import PREFIX, SettingsInvalid
 from store.queue import Queue
 from workers import broker, drafting, lanes, notices
 from workers.batches import attending
+from workers.beside import repeated
 from workers.keeping import keeping
 from workers.worker import sweep
 
@@ -59,11 +60,9 @@ def serve(app: App, host: str, port: int) -> None:
             _listen(web(app, here.ring), host, port, end)
         return
     bell = broker.bell(broker.connect(url))
-    sweeper = Thread(target=_sweep, args=(app, bell, end), daemon=True)
-    sweeper.start()
-    with keeping(app):
+    sweeping = repeated(lambda _: _sweep(app, bell), every=broker.SWEEP, trouble="the queue could not be swept")
+    with keeping(app), sweeping:
         _listen(web(app, bell), host, port, end)
-    sweeper.join()
 
 
 def _listen(made: FastAPI, host: str, port: int, end: Event) -> None:
@@ -111,14 +110,10 @@ class _Server(uvicorn.Server):
         return await super().on_tick(counter)
 
 
-def _sweep(app: App, wake: Callable[[Queue, str], object], end: Event) -> None:
+def _sweep(app: App, wake: Callable[[Queue, str], object]) -> None:
     """Wake workers for what waits, as a message may have been lost."""
-    while not end.wait(broker.SWEEP):
-        try:
-            for name in sweep(app):
-                wake(name, "")
-        except Exception:
-            log.exception("the queue could not be swept")
+    for name in sweep(app):
+        wake(name, "")
 
 
 def ring(app: App) -> Callable[[Queue, str], object]:

@@ -166,11 +166,6 @@ def payable_now(conn: Connection, partner_id: str) -> Decimal:
     return _balance(conn, payable(partner_id))
 
 
-def withheld(conn: Connection, partner_id: str) -> Decimal:
-    """Return what a partner is owed and not paid because it is held, in EUR."""
-    return _balance(conn, held(partner_id))
-
-
 def unsettled(conn: Connection) -> frozenset[str]:
     """Return the partners of whom anything is held, or would be if no certificate covered the day."""
     last = select(postings.c.account, func.max(postings.c.entry).label("entry")).group_by(postings.c.account).subquery()

@@ -11,7 +11,7 @@ import gzip
 import hashlib
 import json
 import os
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 from decimal import Decimal
@@ -25,6 +25,7 @@ from store.blobs import Place
 from store.columns import in_cents
 from store.engine import reading
 from store.orphans import referenced
+from store.parts import in_parts
 from store.tables import metadata, refusals, sessions
 
 FORMAT = 1
@@ -190,7 +191,7 @@ def _fill(conn: Connection, folder: Path, manifest: dict[str, Any]) -> None:
             # A document refers to its predecessor, which was accepted before it.
             rows = iter(sorted(rows, key=lambda row: int(row["acceptance"])))
         parse = {column.name: _parser(conn, column.type) for column in table.columns}
-        for part in _parts(rows):
+        for part in in_parts(rows, _AT_ONCE):
             conn.execute(insert(table), [{key: parse[key](value) for key, value in row.items()} for row in part])
         _count_on(conn, table)
 
@@ -214,17 +215,6 @@ def _count_on(conn: Connection, table: Table) -> None:
         last = conn.scalar(select(func.max(column))) if name else None
         if last is not None:
             conn.execute(text("SELECT setval(:name, :last)"), {"name": name, "last": last})
-
-
-def _parts(rows: Iterator[dict[str, Any]]) -> Iterator[Sequence[dict[str, Any]]]:
-    part: list[dict[str, Any]] = []
-    for row in rows:
-        part.append(row)
-        if len(part) == _AT_ONCE:
-            yield part
-            part = []
-    if part:
-        yield part
 
 
 def _digest(file: Path) -> str:

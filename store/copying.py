@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator
 from sqlalchemy import Connection, Engine, Table, insert, select, text
 
 from store.engine import reading
+from store.parts import in_parts
 from store.tables import (
     accruals,
     bonus_units,
@@ -50,7 +51,7 @@ def copy(source: Engine, target: Engine, ids: Iterable[str]) -> None:
         new.execute(text("DELETE FROM counters"))
         for table in _WHOLE:
             _fill(new, table, old.execution_options(yield_per=_PART).execute(select(table)).mappings())
-        for part in _parts(list(_concerned(new, ids))):
+        for part in in_parts(_concerned(new, ids), _PART):
             for table in _OF_DOCUMENTS:
                 _fill(new, table, old.execute(select(table).where(table.c.document_id.in_(part))).mappings())
 
@@ -62,7 +63,7 @@ def concerned(conn: Connection) -> tuple[str, ...]:
 
 def _concerned(new: Connection, ids: Iterable[str]) -> Iterator[str]:
     new.execute(text("CREATE TEMPORARY TABLE concerned (id TEXT PRIMARY KEY)"))
-    for part in _parts(list(ids)):
+    for part in in_parts(ids, _PART):
         new.execute(text("INSERT INTO concerned (id) VALUES (:id)"), [{"id": one} for one in part])
     while new.execute(text(_GROW)).rowcount > 0:
         pass
@@ -70,16 +71,5 @@ def _concerned(new: Connection, ids: Iterable[str]) -> Iterator[str]:
 
 
 def _fill(new: Connection, table: Table, rows: Iterable[object]) -> None:
-    for part in _parts(rows):
+    for part in in_parts(rows, _PART):
         new.execute(insert(table), [dict(row) for row in part])  # type: ignore[call-overload]
-
-
-def _parts(rows: Iterable[object]) -> Iterator[list[object]]:
-    part: list[object] = []
-    for row in rows:
-        part.append(row)
-        if len(part) == _PART:
-            yield part
-            part = []
-    if part:
-        yield part

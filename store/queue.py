@@ -13,7 +13,6 @@ from typing import Any, Literal, cast
 
 from sqlalchemy import Boolean, Connection, Row, bindparam, delete, func, insert, or_, select, update
 
-from model.state import State
 from store.documents import Document
 from store.sequences import following
 from store.tables import attempts, deliveries
@@ -283,11 +282,6 @@ def depths(conn: Connection) -> dict[Queue, Depth]:
     )
     found: dict[Queue, Depth] = {row.queue: Depth(row.waiting, row.leased, row.oldest) for row in rows}
     return {queue: found.get(queue, Depth(0, 0, None)) for queue in QUEUES}
-
-
-def stage_of(state: State) -> Stage:
-    """Return the stage that a document in this state waits for."""
-    return "judge" if state is State.EXTRACTED else "read"
 
 
 def _times(at: dt.datetime) -> dict[str, dt.datetime]:

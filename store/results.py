@@ -139,6 +139,14 @@ def codes(judgement: Judgement) -> str:
     return ", ".join(dict.fromkeys(reason.finding.code for reason in judgement.reasons))
 
 
+def judged(conn: Connection, document_id: str) -> tuple[Judgement, Case] | tuple[None, None]:
+    """Return the latest judgement on a document and the case that it was made with, or neither."""
+    row = conn.execute(_JUDGED, {"document_id": document_id}).one_or_none()
+    if row is None:
+        return None, None
+    return Judgement.model_validate_json(row.body), Case.model_validate_json(row.case)
+
+
 def judgement(conn: Connection, document_id: str) -> Judgement | None:
     """Return the latest judgement on a document, or None."""
     row = conn.execute(_JUDGED, {"document_id": document_id}).one_or_none()

@@ -14,6 +14,7 @@ from model.state import State
 from store import audit, blobs, orphans
 from store.blobs import Place
 from store.engine import reading
+from store.parts import in_parts
 from store.tables import documents, judgements, page_images, results
 from store.tables_erasures import erasures
 from store.tables_messages import messages
@@ -54,8 +55,7 @@ def erase(engine: Engine, place: Place, ids: Sequence[str], *, who: str, why: st
     to any more and nobody put within an hour, as `store.orphans` says. What it leaves, the next sweep removes.
     """
     gone = 0
-    for start in range(0, len(ids), _AT_ONCE):
-        part = ids[start : start + _AT_ONCE]
+    for part in in_parts(ids, _AT_ONCE):
         with reading(engine) as conn:
             before = _files(conn, part)
         with engine.begin() as conn:

@@ -18,6 +18,7 @@ from model.case import Partner
 from model.money import ZERO
 from model.statement import Movement, Statement, Unit
 from programme.ledger import PROGRAMME, held, payable
+from store.parts import in_parts
 from store.tables import accruals, documents, entries, postings, results
 
 BERLIN = ZoneInfo("Europe/Berlin")
@@ -123,7 +124,7 @@ def _read(conn: Connection, ids: list[str]) -> dict[str, _Read]:
         .group_by(of.document_id, of.stage)
     )
     bodies: dict[str, tuple[str, str]] = {}
-    for part in _parts(ids):
+    for part in in_parts(ids, _AT_ONCE):
         newest = last.where(of.document_id.in_(part)).subquery()
         same = and_(
             newest.c.document_id == of.document_id, newest.c.stage == of.stage, newest.c.sequence == of.sequence
@@ -145,10 +146,5 @@ def _of_reading(reading: dict[str, Any]) -> _Read:
 
 
 def _in_parts(conn: Connection, query: Select[Any], column: Any, values: list[Any]) -> Iterator[Row[Any]]:
-    for part in _parts(values):
+    for part in in_parts(values, _AT_ONCE):
         yield from conn.execute(query.where(column.in_(part)))
-
-
-def _parts(values: list[Any]) -> Iterator[list[Any]]:
-    for begin in range(0, len(values), _AT_ONCE):
-        yield values[begin : begin + _AT_ONCE]

@@ -5,7 +5,7 @@ import json
 import secrets
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import httpx
 import pytest
@@ -16,6 +16,9 @@ from moto.server import ThreadedMotoServer
 from fixtures.servers import Postgres, Redis
 from store.blobs import Place
 from store.bucket import Bucket
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser
 
 CONTRACT = Path(__file__).parent.parent / "docs" / "contract"
 
@@ -28,6 +31,15 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if hasattr(getattr(item, "module", None), "serving"):
             item.add_marker(pytest.mark.xdist_group(item.path.name))
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator["Browser"]:
+    """Give a browser, started once for each module."""
+    from sample_browser import launched
+
+    with launched() as made:
+        yield made
 
 
 @pytest.fixture(scope="session")

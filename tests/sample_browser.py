@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from playwright.sync_api import Browser, BrowserContext, FilePayload, Page, Request, expect, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Dialog, FilePayload, Page, Request, expect, sync_playwright
 from sample_portal import PASSWORD, Served
 
 AXE = Path(__file__).parent / "data" / "axe" / "axe-core-4.14.1.min.js"
@@ -62,6 +62,12 @@ def watched(
 
     made.on("console", lambda message: said(message.type, message.text))
     made.on("weberror", lambda error: faults.append(str(error.error)))
+
+    def asked(dialog: Dialog) -> None:
+        faults.append(dialog.message)
+        dialog.dismiss()
+
+    made.on("dialog", asked)
     made.on("request", requested)
     yield made
     made.close()
@@ -91,10 +97,15 @@ def shot(page: Page, name: str) -> None:
         page.screenshot(path=Path(SHOTS) / f"{name}.png", full_page=True)
 
 
-def usable(page: Page) -> bool:
-    """Whether everybody can use a page as it stands: nothing that axe finds, and no scrolling sideways."""
+def found_by_axe(page: Page) -> list[tuple[str, list[str]]]:
+    """Return what keeps somebody from using a page as it stands, by WCAG 2.2 AA: the rule and the elements."""
     page.evaluate(AXE.read_text("utf-8"))
     found = page.evaluate("tags => axe.run({ runOnly: tags })", TAGS)["violations"]
-    assert [(one["id"], [node["html"] for node in one["nodes"]]) for one in found] == []
+    return [(one["id"], [node["html"] for node in one["nodes"]]) for one in found]
+
+
+def usable(page: Page) -> bool:
+    """Whether everybody can use a page as it stands: nothing that axe finds, and no scrolling sideways."""
+    assert found_by_axe(page) == []
     wide = "document.documentElement.scrollWidth <= document.documentElement.clientWidth"
     return bool(page.evaluate(wide))

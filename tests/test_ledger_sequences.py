@@ -19,7 +19,7 @@ from hypothesis.stateful import (
     rule,
     run_state_machine_as_test,
 )
-from sample_uploads import DAY, invoice, opened
+from sample_uploads import DAY, invoice, let_rule, opened
 
 from fixtures.servers import Postgres
 from model.case import Certificate, Partner, TierPeriod
@@ -99,7 +99,7 @@ class Sequences(RuleBasedStateMachine):
         paper = self._chosen(of)
         judged = plain.work_out(self.world)[paper.id].judged
         paper.ruled = None if outcome is None else (outcome, judged)
-        judge(self.app, steps.rule(self.app, paper.id, outcome, who="ada", why="tests"))
+        judge(self.app, let_rule(self.app, paper.id, outcome, who="ada", why="tests"))
 
     @precondition(lambda self: self.standing())
     @rule(of=st.integers(0, 99), phones=st.integers(1, 4))

@@ -1,18 +1,16 @@
 """The administration: rulebook, drafts, partners, people, payouts, audit, over HTTP and in a browser."""
 
 import datetime as dt
-import os
 import re
-import shutil
 import time
 from collections.abc import Iterator
 from contextlib import ExitStack
-from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
-from playwright.sync_api import Browser, Page, expect, sync_playwright
+from playwright.sync_api import Browser, Page, expect
+from sample_browser import found_by_axe, shot
 from sample_portal import PASSWORD, Served, serving
 from sample_uploads import DAY, invoice
 
@@ -231,20 +229,6 @@ def test_the_audit_is_shown_filtered_given_out_and_what_was_changed_in_it_is_fou
     assert "The ledger was changed." not in who["olga"].get("/rules").text
 
 
-AXE = Path(__file__).parent / "data" / "axe" / "axe-core-4.14.1.min.js"
-TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
-SHOTS = os.environ.get("SHOTS")
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    found = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))))
-    with sync_playwright() as playwright:
-        made = playwright.chromium.launch(executable_path=found, args=["--no-sandbox"])
-        yield made
-        made.close()
-
-
 def opened(browser: Browser, served: Served, name: str, **chosen: Any) -> Page:
     context = browser.new_context(**{"locale": "de-DE", "viewport": {"width": 1280, "height": 900}} | chosen)
     context.set_default_timeout(60_000)
@@ -310,11 +294,7 @@ def test_the_pages_can_be_used_by_everybody(
         "/partners", "/partners/P1", f"/partners/drafts/{draft.id}", "/people", "/payouts", "/audit",
     ):  # fmt: skip
         page.goto(f"{served.url}{path}")
-        if SHOTS:
-            name = re.sub(r"\W+", "-", f"{path}"[:30])
-            page.screenshot(path=Path(SHOTS) / f"{name}-{language}-{width}.png", full_page=True)
-        page.evaluate(AXE.read_text("utf-8"))
-        wrong = page.evaluate("tags => axe.run({ runOnly: tags })", TAGS)["violations"]
-        assert [(one["id"], [node["html"] for node in one["nodes"]]) for one in wrong] == [], path
+        shot(page, f"{re.sub('[^a-z]+', '-', str(path)[:30])}-{language}-{width}")
+        assert found_by_axe(page) == [], path
         assert page.evaluate("document.documentElement.scrollWidth <= document.documentElement.clientWidth"), path
     page.context.close()

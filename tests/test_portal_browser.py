@@ -1,9 +1,7 @@
 """The pages of the portal in a browser, Debian's chromium: what people see, press and are told."""
 
 import hashlib
-import os
 import re
-import shutil
 from collections.abc import Iterator
 from html import escape
 from pathlib import Path
@@ -13,17 +11,14 @@ import pytest
 from playwright.sync_api import (
     Browser,
     BrowserContext,
-    ConsoleMessage,
-    Dialog,
-    FilePayload,
     Page,
     Request,
     Route,
     expect,
-    sync_playwright,
 )
+from sample_browser import AXE, DESK, PHONE, chosen, found_by_axe, shot, sign_in, watched
 from sample_pages import INVOICE, gray, scanned
-from sample_portal import PASSWORD, Served, serving
+from sample_portal import Served, serving
 from sample_uploads import DAY, invoice
 
 from portal import pages
@@ -32,15 +27,10 @@ from store.engine import reading
 from store.integrity import check
 from workers import steps
 
-AXE = Path(__file__).parent / "data" / "axe" / "axe-core-4.14.1.min.js"
-PHONE, DESK = (360, 740), (1280, 900)
-TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
 BEYOND = """() => document.documentElement.scrollWidth <= document.documentElement.clientWidth ? [] :
     [...document.querySelectorAll("body *")].filter(one => one.getBoundingClientRect().right > innerWidth)
     .map(one => one.outerHTML.slice(0, 80))"""
 """What stands out on the right of a page that scrolls sideways."""
-SHOTS = os.environ.get("SHOTS")
-"""A folder for pictures of what is tested; None: none are taken."""
 
 
 @pytest.fixture(scope="module")
@@ -67,70 +57,18 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
         yield served
 
 
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    found = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))))
-    with sync_playwright() as playwright:
-        made = playwright.chromium.launch(executable_path=found, args=["--no-sandbox"])
-        yield made
-        made.close()
-
-
 @pytest.fixture
 def context(browser: Browser, served: Served, request: pytest.FixtureRequest) -> Iterator[BrowserContext]:
-    """Give a browser in German, or as `request.param` says, in which nothing may go wrong unnoticed."""
-    chosen: tuple[tuple[int, int], str, Any, bool] = getattr(request, "param", (DESK, "de-DE", "light", True))
-    size, language, scheme, script = chosen
-    made = browser.new_context(
-        locale=language,
-        color_scheme=scheme,
-        java_script_enabled=script,
-        viewport={"width": size[0], "height": size[1]},
-    )
-    made.set_default_timeout(15_000)
-    faults: list[str] = []
-
-    def said(message: ConsoleMessage) -> None:
-        # That an answer was a refusal is said there too, and tested elsewhere.
-        if message.type in {"error", "warning"} and "status of 4" not in message.text:
-            faults.append(message.text)
-
-    def asked(dialog: Dialog) -> None:
-        faults.append(dialog.message)
-        dialog.dismiss()
-
-    def requested(one: Request) -> None:
-        if not one.url.startswith(served.url):
-            faults.append(one.url)
-
-    made.on("console", said)
-    made.on("weberror", lambda error: faults.append(str(error.error)))
-    made.on("dialog", asked)
-    made.on("request", requested)
-    yield made
-    made.close()
-    assert faults == []
-
-
-def _sign_in(context: BrowserContext, served: Served, name: str = "anna") -> Page:
-    page = context.new_page()
-    page.goto(served.url)
-    page.get_by_label(re.compile("^Name")).fill(name)
-    page.get_by_label(re.compile("^(Kennwort|Password)")).fill(PASSWORD)
-    page.keyboard.press("Enter")
-    page.wait_for_url(re.compile("/(invoices|review)$"))
-    return page
+    """Give a window in German, or as `request.param` says, in which nothing may go wrong unnoticed."""
+    window: tuple[tuple[int, int], str, Any, bool] = getattr(request, "param", (DESK, "de-DE", "light", True))
+    size, language, scheme, script = window
+    with watched(browser, served, size, language, dark=scheme == "dark", script=script) as made:
+        yield made
 
 
 def _choose(page: Page, *files: tuple[str, bytes]) -> None:
     """Choose files with the button, as a person does."""
-    chosen = [FilePayload(name=name, mimeType="application/octet-stream", buffer=data) for name, data in files]
-    page.locator("#upload input[name=file]").set_input_files(chosen)
-
-
-def _shot(page: Page, name: str) -> None:
-    if SHOTS:
-        page.screenshot(path=Path(SHOTS) / f"{name}.png", full_page=True)
+    page.locator("#upload input[name=file]").set_input_files(chosen(*files))
 
 
 def test_files_that_were_copied_in_are_those_that_were_published() -> None:
@@ -141,7 +79,7 @@ def test_files_that_were_copied_in_are_those_that_were_published() -> None:
 
 @pytest.mark.parametrize("context", [(DESK, "de-DE", "light", True), (PHONE, "de-DE", "light", True)], indirect=True)
 def test_files_are_uploaded_and_their_decision_appears_by_itself(context: BrowserContext, served: Served) -> None:
-    page = _sign_in(context, served)
+    page = sign_in(context, served)
     width = page.evaluate("innerWidth")
     day = 10 if width > PHONE[0] else 11
     _choose(
@@ -159,11 +97,11 @@ def test_files_are_uploaded_and_their_decision_appears_by_itself(context: Browse
     row = page.locator("#list li").first
     expect(row).to_contain_text(f"N-{day}", timeout=30_000)
     expect(row).to_contain_text("abgelehnt")
-    _shot(page, f"uploaded-{width}")
+    shot(page, f"uploaded-{width}")
 
 
 def test_a_file_can_be_dropped_anywhere(context: BrowserContext, served: Served) -> None:
-    page = _sign_in(context, served)
+    page = sign_in(context, served)
     handle = page.evaluate_handle(
         """text => { const all = new DataTransfer();
         all.items.add(new File([text], "dropped.xml", { type: "text/xml" })); return all; }""",
@@ -175,7 +113,7 @@ def test_a_file_can_be_dropped_anywhere(context: BrowserContext, served: Served)
 
 def test_a_transfer_that_broke_is_sent_again_as_the_same_document(browser: Browser, served: Served) -> None:
     context = browser.new_context(locale="de-DE")
-    page = _sign_in(context, served)
+    page = sign_in(context, served)
     keys: list[str] = []
 
     def cut(route: Route, request: Request) -> None:
@@ -197,7 +135,7 @@ def test_a_transfer_that_broke_is_sent_again_as_the_same_document(browser: Brows
 
 @pytest.mark.parametrize("context", [(PHONE, "de-DE", "light", False)], indirect=True)
 def test_without_script_a_form_is_enough(context: BrowserContext, served: Served) -> None:
-    page = _sign_in(context, served)
+    page = sign_in(context, served)
     _choose(page, ("plain.xml", invoice("PLAIN", phones=6, day=22)))
     page.locator("#upload").get_by_role("button", name="Hochladen").click()
     page.wait_for_url(re.compile("/invoices/[0-9a-z]{20}$"))
@@ -208,7 +146,7 @@ def test_without_script_a_form_is_enough(context: BrowserContext, served: Served
 
 
 def test_what_was_decided_is_explained(context: BrowserContext, served: Served) -> None:
-    page = _sign_in(context, served)
+    page = sign_in(context, served)
     page.goto(f"{served.url}/invoices")
     page.locator("a.row", has_text="RE-2").first.click()
     expect(page.locator("main")).to_contain_text("Die Rechnung wurde mit 28,00\N{NO-BREAK SPACE}€ anerkannt.")
@@ -219,17 +157,17 @@ def test_what_was_decided_is_explained(context: BrowserContext, served: Served) 
 
 
 def test_a_reason_shows_its_place_on_the_page(context: BrowserContext, served: Served) -> None:
-    page = _sign_in(context, served)
+    page = sign_in(context, served)
     page.goto(f"{served.url}/invoices")
     page.locator("li", has_text=re.compile("RG-2026-77|scan.pdf")).locator("a").first.click()
     cut = page.locator("svg.cut").first
     expect(cut.locator("rect")).to_be_visible()
     assert cut.locator("image").evaluate("one => fetch(one.href.baseVal).then(got => got.status)") == 200
-    _shot(page, "place")
+    shot(page, "place")
 
 
 def test_hostile_names_stay_text(context: BrowserContext, served: Served) -> None:
-    page = _sign_in(context, served)
+    page = sign_in(context, served)
     for path in ("/invoices", "/balance?first=2026-01-01&last=2026-12-31"):
         page.goto(served.url + path)
         expect(page.locator("main")).to_contain_text("<script>alert(1)</script>")
@@ -238,7 +176,7 @@ def test_hostile_names_stay_text(context: BrowserContext, served: Served) -> Non
     expect(page.locator("main")).to_contain_text("alert(3)")
     assert "\u202e" not in page.content()
     assert context.browser is not None
-    operator = _sign_in(context.browser.new_context(), served, "olga")
+    operator = sign_in(context.browser.new_context(), served, "olga")
     operator.goto(f"{served.url}/documents")
     expect(operator.locator("main")).to_contain_text("<script>alert(1)</script>")
     operator.context.close()
@@ -281,7 +219,7 @@ def test_every_screen_can_be_used_by_everybody(
         else:
             context.clear_cookies()
             page.close()
-            page = _sign_in(context, served, who)
+            page = sign_in(context, served, who)
             if screen == "one":
                 page.locator("#walk a").first.click()
                 page.wait_for_url(re.compile("/review/"))
@@ -291,15 +229,13 @@ def test_every_screen_can_be_used_by_everybody(
                 page.wait_for_url(re.compile("/invoices/"))
             else:
                 page.goto(f"{served.url}/{screen}")
-        _shot(page, f"{screen.partition('?')[0]}-{name}")
-        page.evaluate(AXE.read_text("utf-8"))
-        found = page.evaluate("tags => axe.run({ runOnly: tags })", TAGS)["violations"]
-        assert [(one["id"], [node["html"] for node in one["nodes"]]) for one in found] == [], screen
+        shot(page, f"{screen.partition('?')[0]}-{name}")
+        assert found_by_axe(page) == [], screen
         assert page.evaluate(BEYOND) == [], f"{screen} scrolls sideways"
 
 
 def test_an_operator_decides_and_goes_on_to_the_next(context: BrowserContext, served: Served) -> None:
-    page = _sign_in(context, served, "olga")
+    page = sign_in(context, served, "olga")
     before = page.locator("#walk tr").count()
     first, second = page.locator("#walk a").all_inner_texts()[:2]
     page.locator("#walk a", has_text=first).click()
@@ -319,7 +255,7 @@ def test_an_operator_decides_and_goes_on_to_the_next(context: BrowserContext, se
 
 
 def test_what_moved_on_is_not_decided_on(context: BrowserContext, served: Served) -> None:
-    one, two = _sign_in(context, served, "olga"), context.new_page()
+    one, two = sign_in(context, served, "olga"), context.new_page()
     for page in (one, two):
         page.goto(f"{served.url}/review")
         page.locator("#walk a", has_text="PAIR-two").click()
@@ -332,7 +268,7 @@ def test_what_moved_on_is_not_decided_on(context: BrowserContext, served: Served
 
 
 def test_two_keys_decide_and_none_where_they_are_switched_off(context: BrowserContext, served: Served) -> None:
-    page = _sign_in(context, served, "olga")
+    page = sign_in(context, served, "olga")
     page.wait_for_load_state()
     page.keyboard.press("j")
     page.keyboard.press("j")
@@ -368,14 +304,14 @@ def test_two_keys_decide_and_none_where_they_are_switched_off(context: BrowserCo
     expect(page.locator("main")).to_contain_text("Entschieden von olga: anerkannt")
     assert served.book(document_id) == "approved"
     context.clear_cookies()
-    partner = _sign_in(context, served)
+    partner = sign_in(context, served)
     partner.locator("a.row", has_text="PAIR-three").click()
     expect(partner.locator("main")).to_contain_text("mit 84,00\N{NO-BREAK SPACE}€ anerkannt")
     expect(partner.locator("tbody tr").first).to_contain_text("84,00")
 
 
 def test_a_value_is_corrected_beside_its_place_on_the_page(context: BrowserContext, served: Served) -> None:
-    page = _sign_in(context, served, "olga")
+    page = sign_in(context, served, "olga")
     page.goto(f"{served.url}/documents")
     page.locator("tr", has=page.locator("a", has_text=re.compile("^RG-2026-77|scan"))).first.locator("a").click()
     page.wait_for_url(re.compile("/review/"))

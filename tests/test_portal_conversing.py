@@ -11,7 +11,7 @@ import httpx
 import pytest
 from sample_pages import INVOICE, encoded, gray
 from sample_portal import DOCUMENTS, Served, serving
-from sample_uploads import DAY, invoice
+from sample_uploads import DAY, invoice, let_rule
 from sqlalchemy import update
 
 from extractors import bundle
@@ -193,7 +193,7 @@ def test_a_rejection_is_appealed_once_and_decided_by_somebody(served: Served) ->
 
 def test_an_appeal_names_who_rejected_and_comes_in_time(served: Served) -> None:
     late, ruled = rejected(served, "A2", 2), held(served, "A3", 3)
-    judge(served.app, steps.rule(served.app, ruled, "rejected", who="olga", why="a copy"))
+    judge(served.app, let_rule(served.app, ruled, "rejected", who="olga", why="a copy"))
     days = dt.timedelta(days=APPEAL_DAYS)
     for document_id, back in ((late, days + dt.timedelta(days=1)), (ruled, days)):
         with served.app.engine.begin() as conn:

@@ -13,7 +13,7 @@ from typing import Any
 import httpx
 import pytest
 from fuzzing import fuzzed
-from playwright.sync_api import Browser, Page, expect, sync_playwright
+from playwright.sync_api import Browser, Page, expect
 from sample_portal import PASSWORD, Served, serving
 from sample_uploads import CATALOGUE, DAY, STRANGER, invoice
 from sqlalchemy import event
@@ -26,8 +26,13 @@ from store import accounts, documents
 from store.engine import reading
 from workers import steps
 
-HEAVIEST, SCRIPT, QUERIES = 100_000, 12_000, 24
+HEAVIEST, SCRIPT, QUERIES = 100_000, 12_000, 8
 """Bytes of a page with all that it brings along, and of our own scripts, packed; statements for one page."""
+MORE = {
+    "/invoices": 11, "/invoices/{approved}": 14, "/invoices/{rejected}": 14, "/balance": 11, "/review/{rejected}": 18,
+    "/team": 9,
+}  # fmt: skip
+"""Pages that ask more than that: nearly all of it are single rows by their key."""
 SLOW = 60_000
 """Milliseconds for what processes do beside the page, at the most."""
 PAGES = {
@@ -62,15 +67,6 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
         stranger = invoice("RE-9", seller=STRANGER, day=9)
         steps.run(dearer, steps.accept(dearer, stranger, "fremd.xml", "P1", DAY).id)
         yield served
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    found = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))))
-    with sync_playwright() as playwright:
-        made = playwright.chromium.launch(executable_path=found, args=["--no-sandbox"])
-        yield made
-        made.close()
 
 
 @pytest.fixture
@@ -124,7 +120,7 @@ def test_a_page_asks_little_of_the_database(served: Served, who: str, path: str)
 
     asyncio.run(twice())
     made.state.pictures.close()
-    assert 0 < len(asked) <= QUERIES, "\n".join(asked)
+    assert 0 < len(asked) <= MORE.get(path, QUERIES), "\n".join(asked)
 
 
 @pytest.mark.parametrize("who", PAGES)

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from PIL import Image, ImageFilter
 from playwright.sync_api import Browser, Request, Route, expect
-from sample_browser import DESK, PHONE, chosen, launched, shot, sign_in, usable, watched
+from sample_browser import DESK, PHONE, chosen, shot, sign_in, usable, watched
 from sample_pages import INVOICE, encoded, gray
 from sample_portal import Served, serving
 from sample_uploads import DAY, invoice
@@ -34,12 +34,6 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
                 data = invoice(f"{which}-{name}", phones=place + len(which), day=place, serial=f"00041300{place}")
                 steps.run(app, steps.accept(app, data, f"{which}.xml", "P1", DAY).id)
         yield served
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with launched() as browser:
-        yield browser
 
 
 def test_photos_are_joined_in_order_and_sent_again_as_the_same_document(browser: Browser, served: Served) -> None:

@@ -1,14 +1,13 @@
 """The screen of one document in a browser: what is asked, how few keys answer it, and what is kept of it."""
 
 import re
-import shutil
 import time
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Literal
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, expect
+from sample_browser import found_by_axe
 from sample_portal import PASSWORD, Served, serving
 from sample_screen import documents_for
 
@@ -16,9 +15,6 @@ from model.reading import PERSON, Evidence, Reading
 from model.state import State
 from store import documents, results
 from store.engine import reading
-
-AXE = Path(__file__).parent / "data" / "axe" / "axe-core-4.14.1.min.js"
-TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
 
 
 class Desk:
@@ -85,15 +81,6 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Served, d
 
 
 @pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    found = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))))
-    with sync_playwright() as playwright:
-        made = playwright.chromium.launch(executable_path=found, args=["--no-sandbox"])
-        yield made
-        made.close()
-
-
-@pytest.fixture(scope="module")
 def context(browser: Browser, served: tuple[Served, dict[str, str]]) -> Iterator[BrowserContext]:
     made = browser.new_context(locale="de-DE", viewport={"width": 1280, "height": 900})
     made.set_default_timeout(60_000)
@@ -127,9 +114,7 @@ def test_every_state_of_the_screen_can_be_used_by_everybody(desk: Desk, scheme: 
     page.emulate_media(color_scheme=scheme)
     for name in SCREENS:
         desk.open(name)
-        page.evaluate(AXE.read_text("utf-8"))
-        found = page.evaluate("tags => axe.run({ runOnly: tags })", TAGS)["violations"]
-        assert [(one["id"], [node["html"] for node in one["nodes"]]) for one in found] == [], name
+        assert found_by_axe(page) == [], name
 
 
 def test_a_doubtful_value_that_was_right_takes_two_keys(desk: Desk) -> None:

@@ -1,10 +1,10 @@
 """The portal as it is run by many at once: on PostgreSQL and Redis, with a worker beside it, in a browser."""
 
 import re
-import shutil
 from pathlib import Path
 
-from playwright.sync_api import Browser, FilePayload, Page, expect, sync_playwright
+from playwright.sync_api import Browser, FilePayload, Page, expect
+from sample_browser import launched
 from sample_portal import PASSWORD, Served, serving, working
 from sample_uploads import DAY, invoice
 
@@ -31,15 +31,13 @@ def _signed_in(browser: Browser, served: Served, name: str) -> Page:
 
 def test_from_the_upload_to_the_decision_and_a_batch(tmp_path: Path, postgres: Postgres, redis: Redis) -> None:
     database = postgres.new_database()
-    found = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))))
     with (
         serving(tmp_path, database, redis.url) as served,
         working(served, database, redis.url),
-        sync_playwright() as playwright,
+        launched() as browser,
     ):
         app = served.app
         steps.run(app, steps.accept(app, invoice("FIRST", serial=SERIAL, day=5), "first.xml", "P1", DAY).id)
-        browser = playwright.chromium.launch(executable_path=found, args=["--no-sandbox"])
         partner, operator = (_signed_in(browser, served, name) for name in ("anna", "olga"))
         partner.evaluate("window.isTheSame = true")
         later = (today() - DAY).days  # what is uploaded here is accepted today
@@ -61,7 +59,6 @@ def test_from_the_upload_to_the_decision_and_a_batch(tmp_path: Path, postgres: P
         operator.goto(f"{served.url}/batches/new?stage=read")
         operator.get_by_role("button", name="Probelauf").click()
         expect(operator.locator("main")).to_contain_text("Nichts würde sich ändern.", timeout=SLOW)
-        browser.close()
         with reading(app.engine) as conn:
             assert list(check(conn, app.blobs)) == []
     postgres.drop(database)

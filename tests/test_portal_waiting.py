@@ -1,19 +1,17 @@
 """The lists of operators, deciding and undoing, over HTTP and in a browser: what is booked, when, and what is lost."""
 
 import datetime as dt
-import os
 import re
-import shutil
 import time
 from collections.abc import Callable, Iterator
 from decimal import Decimal
 from html import unescape
-from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, ViewportSize, expect, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, ViewportSize, expect
+from sample_browser import found_by_axe, shot
 from sample_portal import PASSWORD, Served, serving
 from sample_uploads import DAY, invoice
 from sqlalchemy import insert, select, update
@@ -30,12 +28,8 @@ from validators.sentences import sentences
 from workers import ruling, steps
 from workers.settling import BERLIN
 
-AXE = Path(__file__).parent / "data" / "axe" / "axe-core-4.14.1.min.js"
-TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
 PATIENCE = 40_000
 """Milliseconds to wait for what a page is to show, on a machine that has much to do."""
-SHOTS = os.environ.get("SHOTS")
-"""A folder for pictures of what is tested; None: none are taken."""
 
 
 def held(served: Served, name: str, number: int, partner: str) -> str:
@@ -376,15 +370,6 @@ def test_each_reason_has_a_name_in_both_languages() -> None:
 # ---------- in a browser ----------
 
 
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    found = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))))
-    with sync_playwright() as playwright:
-        made = playwright.chromium.launch(executable_path=found, args=["--no-sandbox"])
-        yield made
-        made.close()
-
-
 @pytest.fixture
 def sign_in(served: Served, browser: Browser) -> Iterator[Callable[..., Page]]:
     """Sign somebody in, each in a browser of their own, in which no script may fail."""
@@ -414,11 +399,6 @@ def fill_in(page: Page, name: str) -> None:
     page.get_by_label(re.compile("^(Kennwort|Password)")).fill(PASSWORD)
     page.keyboard.press("Enter")
     page.wait_for_url(lambda url: "/signin" not in url)
-
-
-def shot(page: Page, name: str) -> None:
-    if SHOTS:
-        page.screenshot(path=Path(SHOTS) / f"{name}.png", full_page=True)
 
 
 @pytest.mark.usefixtures("unhurried")
@@ -572,8 +552,6 @@ def test_lists_and_figures_can_be_used_by_everybody(
     for address in ("review", "review?tab=rejected", "team", f"review/{one}?done={one}"):
         page.goto(f"{served.url}/{address}")
         shot(page, f"{re.sub(r'[^a-z]+', '-', address[:12])}-{scheme}-{language}-{width}")
-        page.evaluate(AXE.read_text("utf-8"))
-        found = page.evaluate("tags => axe.run({ runOnly: tags })", TAGS)["violations"]
-        assert [(fault["id"], [node["html"] for node in fault["nodes"]]) for fault in found] == [], address
+        assert found_by_axe(page) == [], address
         wide = page.evaluate("[document.documentElement.scrollWidth, document.documentElement.clientWidth]")
         assert wide[0] <= wide[1], f"{address} scrolls sideways"

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from sample_uploads import DAY, invoice, opened
+from sample_uploads import DAY, invoice, let_rule, opened
 from sqlalchemy import Connection, event
 
 from runtime.app import App
@@ -31,7 +31,7 @@ def work(app: App) -> None:
         ]
         while worker.turn():
             pass
-    steps.rule(app, made[0].id, "rejected", who="somebody", why="to see")
+    let_rule(app, made[0].id, "rejected", who="somebody", why="to see")
     steps.run(app, made[0].id)
     steps.supersede(app, made[1].id, [(invoice("R3"), "invoice.xml")], DAY, "somebody")
     sweep(app)

@@ -3,10 +3,9 @@ from collections import Counter
 from collections.abc import Iterator
 
 import pytest
-from sample_store import accepted, brought_to, database
+from sample_store import accepted, database
 from sqlalchemy import Connection, Engine, select, update
 
-from model.state import State
 from store import queue, runs
 from store.documents import Document
 from store.engine import reading
@@ -204,10 +203,3 @@ def test_whoever_works_on_what_is_forgotten_has_ended_even_if_nobody_hears_of_it
     with pytest.raises(Fenced), engine.begin() as conn:
         queue.finish(conn, lease, "approved")
     assert _outcomes(engine) == ["superseded"]
-
-
-def test_the_stage_that_a_state_waits_for(engine: Engine) -> None:
-    with engine.begin() as conn:
-        received = accepted(conn)
-        extracted = brought_to(conn, accepted(conn), State.EXTRACTED)
-    assert [queue.stage_of(one.state) for one in (received, extracted)] == ["read", "judge"]

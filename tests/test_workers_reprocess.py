@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from sample_uploads import CATALOGUE, DAY, DISTRIBUTORS, STRANGER, invoice, opened
+from sample_uploads import CATALOGUE, DAY, DISTRIBUTORS, STRANGER, invoice, let_rule, opened
 from sqlalchemy import Engine, Row, func, select
 
 from model.state import State
@@ -129,7 +129,7 @@ def test_a_seller_that_is_no_longer_authorised_takes_its_claims_along_and_a_prev
 
 def test_what_people_ruled_and_corrected_survives(app: App) -> None:
     ruled = _run(app, invoice("R1", phones=1, seller=STRANGER))
-    judge(app, steps.rule(app, ruled.id, "review", who="ada", why="ask them"))
+    judge(app, let_rule(app, ruled.id, "review", who="ada", why="ask them"))
     corrected = _run(app, invoice("R2", phones=3))
     with reading(app.engine) as conn:
         of = results.reading(conn, corrected.id)

@@ -10,7 +10,7 @@ from tempfile import TemporaryDirectory
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from sample_uploads import DAY, STRANGER, invoice, opened
+from sample_uploads import DAY, STRANGER, invoice, let_rule, opened
 from sqlalchemy import text
 
 from model.reading import Reading
@@ -342,7 +342,7 @@ def test_what_a_person_rules_stands_until_another_judgement_is_made(app: App) ->
     _run(app, invoice("R1", serial="000413AABB01"))
     held = _run(app, invoice("R2", phones=2, serial="000413AABB01"))
     assert held.state is State.REVIEW
-    ruled = steps.rule(app, held.id, "approved", who="ada", why="the first one was returned")
+    ruled = let_rule(app, held.id, "approved", who="ada", why="the first one was returned")
     assert judge(app, ruled).state is State.APPROVED
     assert _balance(app) == 5 * BONUS
     _run(app, invoice("R1", serial="000413AABB01", note="a scan"))
@@ -355,12 +355,12 @@ def test_what_a_person_rules_stands_until_another_judgement_is_made(app: App) ->
 def test_another_judgement_than_the_one_ruled_upon_comes_back_to_review(app: App) -> None:
     earlier = _accept(app, invoice("R2", note="scanned"))
     document = _run(app, invoice("R2", seller=STRANGER))
-    judge(app, steps.rule(app, document.id, "approved", who="ada", why="their new company"))
+    judge(app, let_rule(app, document.id, "approved", who="ada", why="their new company"))
     with reading(app.engine) as conn:
         assert documents.get(conn, document.id).state is State.APPROVED
     assert _balance(app) == 0, "no distributor, no rate"
     later = _run(app, invoice("R2"))
-    judge(app, steps.rule(app, later.id, "rejected", who="ada", why="not theirs"))
+    judge(app, let_rule(app, later.id, "rejected", who="ada", why="not theirs"))
     assert _balance(app) == 0
     steps.run(app, earlier.id)
     with reading(app.engine) as conn:
@@ -371,7 +371,7 @@ def test_another_judgement_than_the_one_ruled_upon_comes_back_to_review(app: App
     )
     with reading(app.engine) as conn:
         later = documents.get(conn, later.id)
-    withdrawn = judge(app, steps.rule(app, later.id, None, who="bob", why="the machine is right"))
+    withdrawn = judge(app, let_rule(app, later.id, None, who="bob", why="the machine is right"))
     assert withdrawn.state is State.REJECTED
 
 
@@ -393,19 +393,19 @@ def test_a_corrected_reading_stands_whatever_is_extracted_later(app: App) -> Non
 def test_only_what_was_judged_can_be_ruled_upon_or_corrected(app: App) -> None:
     waiting = _accept(app, invoice())
     with pytest.raises(LookupError):
-        steps.rule(app, waiting.id, "approved", who="ada", why="")
+        let_rule(app, waiting.id, "approved", who="ada", why="")
     with pytest.raises(LookupError):
         steps.correct(app, waiting.id, Reading(source="text", page_count=1, rung="pdfium"), who="ada", why="")
 
 
 def test_a_copy_that_a_person_approves_earns_nothing_twice(app: App) -> None:
     first, copy = _run(app, invoice()), _run(app, invoice(note="another scan"))
-    ruled = judge(app, steps.rule(app, copy.id, "approved", who="ada", why="they insist"))
+    ruled = judge(app, let_rule(app, copy.id, "approved", who="ada", why="they insist"))
     assert ruled.state is State.APPROVED
     assert _balance(app) == 3 * BONUS
-    judge(app, steps.rule(app, first.id, "rejected", who="ada", why="the copy is the better one"))
+    judge(app, let_rule(app, first.id, "rejected", who="ada", why="the copy is the better one"))
     with reading(app.engine) as conn:
         assert documents.get(conn, copy.id).state is State.REVIEW, "it is no copy any more: ask again"
     assert _balance(app) == 0
-    judge(app, steps.rule(app, copy.id, "approved", who="ada", why="this one"))
+    judge(app, let_rule(app, copy.id, "approved", who="ada", why="this one"))
     assert _balance(app) == 3 * BONUS

@@ -8,8 +8,8 @@ import json
 import os
 from collections import Counter
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from threading import Event, Thread
+from contextlib import AbstractContextManager
+from threading import Event
 from typing import Literal
 
 import structlog
@@ -22,6 +22,7 @@ from store.engine import reading
 from store.queue import Queue
 from store.runs import Run
 from workers import reprocess
+from workers.beside import repeated
 from workers.reprocess import Report
 from workers.worker import lives, name_of
 
@@ -42,22 +43,10 @@ class Unwanted(Exception):
     """Raised out of a trial that was cancelled, or that this process has no time left for."""
 
 
-@contextmanager
-def attending(app: App, ring: Ring) -> Iterator[None]:
+def attending(app: App, ring: Ring) -> AbstractContextManager[None]:
     """Look after batches while the block runs; `ring` wakes workers for what is put into the queue."""
-    leave = Event()
-    threads = [
-        Thread(target=_repeat, args=(each, leave), daemon=True)
-        for each in (lambda: try_next(app, leave), lambda: go_on(app, ring))
-    ]
-    for thread in threads:
-        thread.start()
-    try:
-        yield
-    finally:
-        leave.set()
-        for thread in threads:
-            thread.join()
+    acts = (lambda leave: try_next(app, leave), lambda _: go_on(app, ring))
+    return repeated(*acts, every=LOOK, trouble="batches could not be looked after")
 
 
 def start(app: App, conn: Connection, batch: Batch, who: str, typed: str) -> bool:
@@ -184,15 +173,6 @@ def _close(app: App, batch: Batch, run: Run) -> None:
 
 def _rows(report: Report) -> Iterator[tuple[str, str, runs.Standing, runs.Standing]]:
     return ((one.document_id, one.partner_id, one.before, one.after) for one in report.changes)
-
-
-def _repeat(act: Callable[[], None], leave: Event) -> None:
-    while not leave.is_set():
-        try:
-            act()
-        except Exception:
-            log.exception("batches could not be looked after")
-        leave.wait(LOOK)
 
 
 def _now() -> dt.datetime:

@@ -3,9 +3,7 @@
 import datetime as dt
 import hashlib
 import json
-from collections.abc import Iterator
-from contextlib import contextmanager
-from threading import Event, Thread
+from contextlib import AbstractContextManager
 from typing import Any
 
 import structlog
@@ -26,6 +24,7 @@ from store.drafts import Draft
 from store.engine import reading
 from store.runs import Run, Selection
 from workers import registering, reprocess
+from workers.beside import repeated
 from workers.judging import WHO
 from workers.reprocess import Change, Report
 
@@ -126,17 +125,9 @@ def apply(app: App, draft_id: str, who: str) -> Run:
     return run
 
 
-@contextmanager
-def trying(app: App) -> Iterator[None]:
+def trying(app: App) -> AbstractContextManager[None]:
     """Try drafts while the block runs."""
-    leave = Event()
-    thread = Thread(target=_keep, args=(app, leave), daemon=True)
-    thread.start()
-    try:
-        yield
-    finally:
-        leave.set()
-        thread.join()
+    return repeated(lambda _: go_on(app), every=LOOK, trouble="drafts could not be looked after")
 
 
 def go_on(app: App) -> bool:
@@ -156,17 +147,6 @@ def go_on(app: App) -> bool:
     with app.engine.begin() as conn:
         drafts.tried(conn, draft, told)
     return True
-
-
-def _keep(app: App, leave: Event) -> None:
-    while not leave.is_set():
-        try:
-            busy = go_on(app)
-        except Exception:
-            log.exception("drafts could not be looked after")
-            busy = False
-        if not busy:
-            leave.wait(LOOK)
 
 
 def _report(app: App, draft: Draft) -> Report:

@@ -127,6 +127,7 @@ def _basis(conn: Connection, document: Document, rulebook: Rulebook) -> _Basis:
     if of is None or partner is None:
         raise LookupError(f"document {document.id} lacks its reading or its partner")
     keys = _keys(of, rulebook)
+    old, old_case = results.judged(conn, document.id)
     return _Basis(
         document,
         results.mark(conn, document.id),
@@ -134,8 +135,8 @@ def _basis(conn: Connection, document: Document, rulebook: Rulebook) -> _Basis:
         keys,
         cases.fetch(conn, document, keys, partner),
         rulings.standing(conn, document.id),
-        results.judgement(conn, document.id),
-        results.judged_case(conn, document.id),
+        old,
+        old_case,
         rulebook,
     )
 
@@ -240,8 +241,7 @@ def price(app: App, limit: int = 200) -> int:
 
 
 def _stake(conn: Connection, app: App, document_id: str) -> Decimal:
-    read, judged = results.reading(conn, document_id), results.judgement(conn, document_id)
-    case = results.judged_case(conn, document_id)
+    read, (judged, case) = results.reading(conn, document_id), results.judged(conn, document_id)
     if read is None or judged is None or case is None:
         return ZERO
     return listing.stake(owed(read, case, judged, rulebooks.live(conn, app.rulebook)))

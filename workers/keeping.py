@@ -1,15 +1,16 @@
 """What a process that runs for long looks after beside its work: runs, accounts as days go by, seals and checks."""
 
 import datetime as dt
-from collections.abc import Iterator
-from contextlib import contextmanager
-from threading import Event, Thread
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from threading import Event
 
 import structlog
 
 from runtime.app import App
 from store import chain, checks, sealing
 from store.engine import reading
+from workers.beside import repeated
 from workers.judging import price
 from workers.registering import go_on
 from workers.settling import BERLIN, settle, today
@@ -22,17 +23,9 @@ LOOK = 20.0
 """Seconds between two looks."""
 
 
-@contextmanager
-def keeping(app: App) -> Iterator[None]:
+def keeping(app: App) -> AbstractContextManager[None]:
     """Look after runs of the registry and accounts while the block runs."""
-    leave = Event()
-    thread = Thread(target=_keep, args=(app, leave), daemon=True)
-    thread.start()
-    try:
-        yield
-    finally:
-        leave.set()
-        thread.join()
+    return repeated(_Keeper(app).look, every=LOOK, trouble="registry and accounts could not be looked after")
 
 
 def is_due(last: dt.datetime | None, now: dt.datetime) -> bool:
@@ -62,22 +55,24 @@ def verify(app: App) -> None:
         log.error("ledger or audit were changed", **{name: str(fault) for name, fault in found.items() if fault})
 
 
-def _keep(app: App, leave: Event) -> None:
-    last: dt.datetime | None = None
-    while not leave.is_set():
-        now = dt.datetime.now(dt.UTC)
-        try:
-            go_on(app)
-            while price(app) and not leave.is_set():
-                pass
-            with app.engine.begin() as conn:
-                sealing.seal(conn)
-            if is_due(last, now):
-                moved = settle(app, today())
-                log.info("accounts settled", partners=moved)
-                if _is_unchecked(app, now):
-                    verify(app)
-                last = now
-        except Exception:
-            log.exception("registry and accounts could not be looked after")
-        leave.wait(LOOK)
+@dataclass(slots=True)
+class _Keeper:
+    """What looks after an app; `settled` is when it last settled its accounts."""
+
+    app: App
+    settled: dt.datetime | None = None
+
+    def look(self, leave: Event) -> None:
+        """Do what is due."""
+        app, now = self.app, dt.datetime.now(dt.UTC)
+        go_on(app)
+        while price(app) and not leave.is_set():
+            pass
+        with app.engine.begin() as conn:
+            sealing.seal(conn)
+        if is_due(self.settled, now):
+            moved = settle(app, today())
+            log.info("accounts settled", partners=moved)
+            if _is_unchecked(app, now):
+                verify(app)
+            self.settled = now

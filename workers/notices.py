@@ -12,9 +12,7 @@ import hmac
 import ipaddress
 import json
 import socket
-from collections.abc import Iterator
-from contextlib import contextmanager
-from threading import Event, Thread
+from contextlib import AbstractContextManager
 from urllib.parse import urlsplit
 
 import httpx
@@ -24,6 +22,7 @@ from runtime.app import App
 from store import journal, webhooks
 from store.engine import reading
 from store.webhooks import Notice, Webhook
+from workers.beside import repeated
 
 log = structlog.get_logger()
 
@@ -39,17 +38,9 @@ class UrlRefused(ValueError):
     """Raised for an address that nothing is sent to."""
 
 
-@contextmanager
-def telling(app: App) -> Iterator[None]:
+def telling(app: App) -> AbstractContextManager[None]:
     """Tell webhooks in a thread of this process until the block is left."""
-    end = Event()
-    thread = Thread(target=_tell, args=(app, end), daemon=True)
-    thread.start()
-    try:
-        yield
-    finally:
-        end.set()
-        thread.join()
+    return repeated(lambda _: tell_all(app), every=EVERY, trouble="webhooks could not be told")
 
 
 def tell_all(app: App) -> int:
@@ -89,14 +80,6 @@ def signature(secret: str, identifier: str, moment: int, body: bytes) -> str:
     key = base64.b64decode(secret.removeprefix("whsec_"))
     signed = f"{identifier}.{moment}.".encode() + body
     return f"v1,{base64.b64encode(hmac.digest(key, signed, hashlib.sha256)).decode()}"
-
-
-def _tell(app: App, end: Event) -> None:
-    while not end.wait(EVERY):
-        try:
-            tell_all(app)
-        except Exception:
-            log.exception("webhooks could not be told")
 
 
 def _send_next(app: App, webhook: Webhook) -> bool:

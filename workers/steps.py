@@ -158,21 +158,6 @@ def give_up(app: App, document: Document, lease: Lease | None = None) -> Documen
     return _fail(app, document, CRASHED, UNFINISHED, lease)
 
 
-def rule(
-    app: App, document_id: str, outcome: Outcome | None, *, who: str, why: str, seen: int | None = None
-) -> Document:
-    """Let a person decide on a judged document, whatever was judged; None takes back what was ruled.
-
-    It stands until it is withdrawn; a judgement other than the one it was made upon brings the document to review. An
-    appeal is closed by it.
-    `seen` is the last step of its history that the person saw. Errors: Stale; LookupError if there is no such
-    document, or none that was judged.
-    """
-    with app.engine.begin() as conn:
-        document = as_seen(conn, document_id, seen)
-        return ruled(conn, document, outcome, who=who, why=why, at=_now())
-
-
 def ruled(
     conn: Connection,
     document: Document,
@@ -185,7 +170,8 @@ def ruled(
 ) -> Document:
     """Write down what a person ruled on a document that is held, to be booked once so much time is over.
 
-    An appeal is closed with it. Errors: LookupError if the document was not judged.
+    It stands whatever is judged, until None takes it back; a judgement other than the one it was made upon brings the
+    document to review. An appeal is closed with it. Errors: LookupError if the document was not judged.
     """
     judgement = results.judgement(conn, document.id)
     if judgement is None or document.state not in OUTCOMES:
@@ -199,7 +185,8 @@ def ruled(
 def correct(app: App, document_id: str, corrected: Reading, *, who: str, why: str, seen: int | None = None) -> Document:
     """Let a person's reading of a judged document stand in place of what was extracted, which is kept.
 
-    `seen` as for `rule`. Errors: Stale; LookupError if there is no such document, or none that was judged.
+    `seen` is the last step of its history that the person saw. Errors: Stale; LookupError if there is no such
+    document, or none that was judged.
     """
     with app.engine.begin() as conn:
         document = as_seen(conn, document_id, seen)
