@@ -2,7 +2,7 @@
 SHELL := bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help demo portal up test check faults bench bench-judging bench-ledger bench-queue bench-reading fmt clean
+.PHONY: help demo portal up test check faults hostile bench bench-judging bench-ledger bench-queue bench-reading fmt clean
 
 # The folders at the end are where apt puts programs: see .ci/bootstrap.
 export CALLERS_PATH := $(PATH)
@@ -47,6 +47,11 @@ check:
 faults:
 	@.ci/bootstrap test
 	@python -m tests.faults $(if $(SHORT),--short) $(if $(ONLY),--only '$(ONLY)') $(if $(DATABASE),--database '$(DATABASE)')
+
+# Read hostile files, and odd harmless ones, as a worker does, and check what becomes of each (optional: ONLY=).
+hostile:
+	@.ci/bootstrap test
+	@python -m tests.hostile $(if $(ONLY),--only '$(ONLY)')
 
 # Time reading per kind of input, on fixtures/ or on CORPUS=DIR.
 bench:
