@@ -15,7 +15,7 @@ import pypdfium2 as pdfium
 from pypdfium2 import raw
 
 from model.contents import Unreadable
-from model.page import Box, Page, Word
+from model.page import LONGEST_WORD, Box, Page, Word
 
 RUNG = "pdfium"
 WORD_GAP = 0.17
@@ -229,7 +229,7 @@ def _words(letters: Iterable[_Letter]) -> Iterator[Word]:
         if letter.text.isspace() or not letter.text.isprintable():
             yield from _word(current)
             current = []
-        elif current and _apart(current[-1], letter):
+        elif current and (len(current) == LONGEST_WORD or _apart(current[-1], letter)):
             yield from _word(current)
             current = [letter]
         else:
