@@ -2,7 +2,7 @@
 SHELL := bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help demo portal up test check faults hostile bench bench-judging bench-ledger bench-queue bench-reading fmt clean
+.PHONY: help demo portal up test check faults fuzz hostile bench bench-judging bench-ledger bench-queue bench-reading fmt clean
 
 # The folders at the end are where apt puts programs: see .ci/bootstrap.
 export CALLERS_PATH := $(PATH)
@@ -52,6 +52,11 @@ faults:
 hostile:
 	@.ci/bootstrap test
 	@python -m tests.hostile $(if $(ONLY),--only '$(ONLY)')
+
+# Try XML, numbers, pages, proofs and uploads with whatever comes up, and regular expressions with long texts (FUZZ_SECONDS=).
+fuzz:
+	@.ci/bootstrap test
+	@python -m tests.fuzz --seconds $(or $(FUZZ_SECONDS),600)
 
 # Time reading per kind of input, on fixtures/ or on CORPUS=DIR.
 bench:

@@ -44,7 +44,10 @@ def _page(page: Any, number: int) -> Page:
     )
     left, top, _, _ = page.bbox
     words = tuple(
-        Word(each["text"][:LONGEST_WORD], Box(each["x0"] - left, each["top"] - top, each["x1"] - left, each["bottom"] - top))
+        Word(
+            each["text"][:LONGEST_WORD],
+            Box(each["x0"] - left, each["top"] - top, each["x1"] - left, each["bottom"] - top),
+        )
         for each in found
         if each.get("upright", True)
     )

@@ -1,5 +1,6 @@
 """Files of a request, written to disk as they come in; what is too large or no document ends the request at once."""
 
+import logging
 import tempfile
 from collections.abc import AsyncGenerator, AsyncIterator, Mapping
 from contextlib import asynccontextmanager, closing, suppress
@@ -19,6 +20,8 @@ from starlette.requests import ClientDisconnect
 
 from pipeline.intake import HEAD, MAX_BYTES, sniff
 from portal.problems import Problem
+
+logging.getLogger("python_multipart").setLevel(logging.CRITICAL)  # it tells the log of every broken request
 
 WRAPPING = 100_000
 """Bytes that a request may have beyond its files."""
@@ -79,8 +82,8 @@ async def _of_form(request: Request, options: Mapping[bytes, bytes], file: Binar
     if not options.get(b"boundary"):
         raise Problem("bad_request")
     form = _Form(file)
-    parser = MultipartParser(options[b"boundary"], form.callbacks())
     try:
+        parser = MultipartParser(options[b"boundary"], form.callbacks())
         async for chunk in _limited(request):
             await run_in_threadpool(parser.write, chunk)
         parser.finalize()

@@ -61,7 +61,11 @@ def _inside(module: str, name: str, value: object, depth: int) -> Iterator[Found
 def _used(module: str, name: str) -> tuple[str, ...]:
     """Return how a pattern of this name is asked: anchored, wandering, or both where its name is not called itself."""
     own = ((ROOT / module.replace(".", "/")).with_suffix(".py").read_text(),)
-    methods = {found for source in (own if name.startswith("_") else _sources()) for found in re.findall(rf"\b{name}\.(\w+)\(", source)} & CALLS
+    methods = {
+        found
+        for source in (own if name.startswith("_") else _sources())
+        for found in re.findall(rf"\b{name}\.(\w+)\(", source)
+    } & CALLS
     if not methods:
         return LOOPED.get(name, ("fullmatch", "search"))
     ways = {"fullmatch": {"match", "fullmatch"}, "search": CALLS - {"match", "fullmatch"}}
@@ -84,21 +88,21 @@ def _called(path: Path, name: str) -> Iterator[Found]:
         if isinstance(node.func.value, ast.Name) and node.func.value.id == "re" and node.args:
             text = node.args[0]
             flags = [word.attr for word in ast.walk(node) if isinstance(word, ast.Attribute) and word.attr.isupper()]
-            if isinstance(text, ast.Constant):
+            if isinstance(text, ast.Constant) and isinstance(text.value, str | bytes):
                 flag = sum(int(getattr(re, word)) for word in flags if hasattr(re, word))
                 way = "fullmatch" if node.func.attr in {"match", "fullmatch"} else "search"
                 yield Found(f"{name}:{node.lineno}", text.value, re.compile(text.value, flag).flags, (way,))
 
 
 def charset(node: tuple[Any, Any], flags: int) -> frozenset[int] | None:
-    """Return which of the characters up to U+00FF, and a few beyond, a node of one character takes; None: no such node."""
-    kind, value = node
+    """Return which of SAMPLE a node of one character takes; None for another node."""
+    kind, _ = node
     if kind not in {code.LITERAL, code.NOT_LITERAL, code.ANY, code.IN}:
         return None
     one = parser.SubPattern(parser.State())
     one.append(node)
     one.state.flags = flags
-    compiled = re._compiler.compile(one, flags)  # type: ignore[attr-defined]  # noqa: SLF001 (as above)
+    compiled: re.Pattern[str] = re._compiler.compile(one, flags)  # type: ignore[attr-defined]  # noqa: SLF001 (as above)
     return frozenset(letter for letter in SAMPLE if compiled.fullmatch(chr(letter)))
 
 
@@ -125,7 +129,7 @@ def example(nodes: Any, flags: int) -> str:
 def _one(kind: Any, value: Any, flags: int) -> str:
     if kind in REPEATS:
         least, _, body = value
-        return example(body, flags) * min(least, 3)
+        return example(body, flags) * min(int(least), 3)
     if kind is code.SUBPATTERN:
         return example(value[3], flags)
     if kind is code.BRANCH:
@@ -237,7 +241,9 @@ def growth(found: Found) -> tuple[float, str]:
     for way in found.ways:
         for before, pump in pumps(found):
             for behind in ("", "\x00", "!"):
-                times = [_time(pattern, way, _text(found, before, pump, behind, length)) for length in (LENGTH, 4 * LENGTH)]
+                times = [
+                    _time(pattern, way, _text(found, before, pump, behind, length)) for length in (LENGTH, 4 * LENGTH)
+                ]
                 if times[1] > 4 * FLOOR:
                     worst = max(worst, (math.log(times[1] / max(times[0], FLOOR), 4), before + pump))
     return worst
