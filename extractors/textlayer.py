@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import pdfplumber
 
 from model.contents import Unreadable
-from model.page import Box, Page, Word
+from model.page import LONGEST_WORD, Box, Page, Word
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -44,7 +44,10 @@ def _page(page: Any, number: int) -> Page:
     )
     left, top, _, _ = page.bbox
     words = tuple(
-        Word(each["text"], Box(each["x0"] - left, each["top"] - top, each["x1"] - left, each["bottom"] - top))
+        Word(
+            each["text"][:LONGEST_WORD],
+            Box(each["x0"] - left, each["top"] - top, each["x1"] - left, each["bottom"] - top),
+        )
         for each in found
         if each.get("upright", True)
     )

@@ -20,7 +20,7 @@ from urllib.parse import quote
 import httpx
 import psutil
 from faults.scene import Scene, scene, until
-from hostile.running import CASES, QUICK
+from hostile.running import CASES
 
 from portal import granting
 from soak.load import Sent, files
