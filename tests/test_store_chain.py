@@ -66,11 +66,7 @@ CHANGES = {
     "a quantity": ("UPDATE accruals SET quantity = 3 WHERE entry = 1", {1}),
     "a lost accrual": ("DELETE FROM accruals WHERE entry = 1", {1}),
     "a lost posting": ("DELETE FROM postings WHERE entry = 5 AND sequence = 2", {5}),
-    "two swapped rows": (
-        "UPDATE entries SET key = (SELECT e.key FROM entries e WHERE e.position = 5 - entries.position) || '?'"
-        + " WHERE position IN (2, 3)",
-        {2, 3},
-    ),
+    "two swapped rows": ("UPDATE accruals SET number = 'R' || (5 - entry) WHERE entry IN (2, 3)", {2, 3}),
     "a hash": ("UPDATE entries SET hash = 'f' || substr(hash, 2) || 'f' WHERE position = 2", {2, 3}),
 }
 
