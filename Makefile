@@ -32,7 +32,7 @@ up:
 test:
 	@.ci/bootstrap test
 	@began=$$SECONDS; status=0; \
-	{ $(MAKE) --no-print-directory check && pytest -n 2; } || status=$$?; \
+	{ $(MAKE) --no-print-directory check && pytest -n 2 --dist loadgroup; } || status=$$?; \
 	echo "make test took $$((SECONDS - began)) s"; exit $$status
 
 # The part of `make test` that runs no code: ruff, mypy, import-linter.

@@ -23,6 +23,13 @@ settings.register_profile("repeatable", derandomize=True, deadline=None)
 settings.load_profile("repeatable")
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Keep the tests of a module that share a portal in one process, for they go on from each other."""
+    for item in items:
+        if hasattr(getattr(item, "module", None), "serving"):
+            item.add_marker(pytest.mark.xdist_group(item.path.name))
+
+
 @pytest.fixture(scope="session")
 def breaches() -> Callable[[str, Any], list[str]]:
     """Say where a value departs from a schema of docs/contract ("invoice", "decision"): "lines.0.quantity: ..."."""

@@ -199,7 +199,7 @@ def test_a_transfer_that_broke_is_sent_again_as_the_same_document(browser: Brows
 def test_without_script_a_form_is_enough(context: BrowserContext, served: Served) -> None:
     page = _sign_in(context, served)
     _choose(page, ("plain.xml", invoice("PLAIN", phones=6, day=22)))
-    page.get_by_role("button", name="Hochladen").click()
+    page.locator("#upload").get_by_role("button", name="Hochladen").click()
     page.wait_for_url(re.compile("/invoices/[0-9a-z]{20}$"))
     page.get_by_role("button", name="English").click()
     expect(page.locator("html")).to_have_attribute("lang", "en")
@@ -385,9 +385,13 @@ def test_a_value_is_corrected_beside_its_place_on_the_page(context: BrowserConte
     number = page.locator("input[name=number]")
     number.hover()
     expect(page.locator("rect[data-f=number]")).to_have_class(re.compile("on"))
-    page.locator("input[name='totals.gross']").fill("not money")
+    gross = page.locator("input[name='totals.gross']")
+    before = gross.input_value()
+    gross.fill("not money")
     page.get_by_role("button", name="Antworten speichern").click()
     expect(page.get_by_role("alert")).to_contain_text("Das kann der Wert von Brutto nicht sein.")
+    expect(gross).to_have_value("not money")  # what was typed is not lost
+    gross.fill(before)
     number.fill("R-CORRECTED")
     page.get_by_role("button", name="Antworten speichern").click()
     expect(page.locator("h1")).to_contain_text("R-CORRECTED")

@@ -135,6 +135,11 @@ def shown(served: Served, path: str, language: str = "de", name: str = "anna") -
         return client.get(path).text
 
 
+def _state(served: Served, document_id: str) -> State:
+    with reading(served.app.engine) as conn:
+        return documents.get(conn, document_id).state
+
+
 def test_a_rejection_is_appealed_once_and_decided_by_somebody(served: Served) -> None:
     document_id = rejected(served, "A1", 1)
     address = f"/invoices/{document_id}"
@@ -176,6 +181,10 @@ def test_a_rejection_is_appealed_once_and_decided_by_somebody(served: Served) ->
         closed = messages.appealed(conn, document_id)
         assert closed is not None
         assert closed.closed_at is not None
+    until = time.monotonic() + 120
+    while _state(served, document_id) is State.EXTRACTED:  # as long as the decision can be taken back
+        assert time.monotonic() < until
+        time.sleep(0.1)
     page = shown(served, address)
     assert "Es bleibt bei der Ablehnung" in page
     assert "Einspruch läuft" not in page

@@ -167,7 +167,8 @@ def test_the_interface_for_programs_does_what_its_description_says(served: Serve
     assert done.returncode == 0, done.stdout[-6000:]
     assert "Tested: 5" in done.stdout
     assert "unresolvable" not in done.stdout
-    answer = served.client().delete("/api/v1/documents")
+    with served.client() as client:
+        answer = client.delete("/api/v1/documents")
     assert (answer.status_code, answer.headers["allow"]) == (405, "GET, POST")
 
 

@@ -1,9 +1,7 @@
 """Pages of an invoice joined in a browser, and what partners and operators say to each other there."""
 
-import gzip
 import re
 from collections.abc import Iterator
-from pathlib import Path
 
 import numpy as np
 import pytest
@@ -14,7 +12,6 @@ from sample_pages import INVOICE, encoded, gray
 from sample_portal import Served, serving
 from sample_uploads import DAY, invoice
 
-from portal import pages
 from store import documents, messages
 from store.engine import reading
 from workers import steps
@@ -158,11 +155,6 @@ def test_without_script_photos_are_joined_by_a_form(browser: Browser, served: Se
         page.locator(".plain-pages button").click()
         page.wait_for_url(re.compile("/invoices/[0-9a-z]{20}$"))
         expect(page.locator("main")).to_contain_text("1.png")
-
-
-def test_scripts_are_light() -> None:
-    own = [path for path in (Path(pages.__file__).parent / "static").glob("*.js") if not path.name.startswith("htmx")]
-    assert sum(len(gzip.compress(path.read_bytes())) for path in own) < 12_000
 
 
 def test_an_operator_asks_with_three_keys_and_the_partner_answers(browser: Browser, served: Served) -> None:

@@ -2,6 +2,7 @@
 
 import re
 import shutil
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Literal
@@ -64,9 +65,15 @@ class Desk:
         """Wait for the decision, see that it took so many keys, and return the reading that counts."""
         expect(self.page).to_have_url(re.compile(f"done={self.ids[name]}"))
         assert self.count == keys
-        with reading(self.served.app.engine) as conn:
-            assert documents.get(conn, self.ids[name]).state is state
-            read = results.reading(conn, self.ids[name])
+        until = time.monotonic() + 120
+        while True:  # what is decided is booked after the seconds in which it can be taken back
+            with reading(self.served.app.engine) as conn:
+                there, read = documents.get(conn, self.ids[name]).state, results.reading(conn, self.ids[name])
+            if there is not State.EXTRACTED:
+                break
+            assert time.monotonic() < until
+            time.sleep(0.1)
+        assert there is state
         assert read is not None
         return read
 
@@ -238,7 +245,7 @@ def test_the_server_takes_no_approval_while_something_is_open(desk: Desk) -> Non
     with client, reading(desk.served.app.engine) as conn:
         form = {"csrf": session.csrf, "seen": str(documents.last_step(conn, document)), "outcome": "approved"}
         answer = client.post(f"/review/{document}/decide", data=form)
-        assert answer.headers["location"] == f"/review/{document}?open=1"
+        assert answer.headers["location"].endswith("open=1")
         assert (
             "Bitte erst alle Fragen" in client.get(answer.headers["location"], headers={"Accept-Language": "de"}).text
         )

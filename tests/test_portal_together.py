@@ -12,6 +12,7 @@ from fixtures.servers import Postgres, Redis
 from store.engine import reading
 from store.integrity import check
 from workers import steps
+from workers.settling import today
 
 SLOW = 180_000
 SERIAL = "000413009901"
@@ -41,8 +42,9 @@ def test_from_the_upload_to_the_decision_and_a_batch(tmp_path: Path, postgres: P
         browser = playwright.chromium.launch(executable_path=found, args=["--no-sandbox"])
         partner, operator = (_signed_in(browser, served, name) for name in ("anna", "olga"))
         partner.evaluate("window.isTheSame = true")
-        held = invoice("SECOND", phones=2, serial=SERIAL, day=6)
-        files = [("held.xml", held), ("good.xml", invoice("THIRD", phones=4, day=7))]
+        later = (today() - DAY).days  # what is uploaded here is accepted today
+        held = invoice("SECOND", phones=2, serial=SERIAL, day=6 + later)
+        files = [("held.xml", held), ("good.xml", invoice("THIRD", phones=4, day=7 + later))]
         partner.locator("#upload input[name=file]").set_input_files(
             [FilePayload(name=name, mimeType="application/xml", buffer=data) for name, data in files]
         )

@@ -126,7 +126,7 @@ def test_whenever_the_same_bytes_are_uploaded_while_they_are_swept_they_are_ther
     if moment == "aged":
         monkeypatch.setattr(blobs, "delete", interrupted)
     else:
-        interrupt(orphans, {"listed": "orphans", "looked up": "_among"}[moment])
+        interrupt(orphans, {"listed": "orphans", "looked up": "among"}[moment])
     swept = orphans.sweep(engine, place, AT_ONCE)
     uploading.join()
     assert blobs.read(place, digest) == b"orphan"
