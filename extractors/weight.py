@@ -1,9 +1,14 @@
 """What a PDF grows to when it is unpacked, looked at before anything else parses it (pikepdf)."""
 
 import io
+import re
 import zlib
+from collections import Counter
 from collections.abc import Iterable, Iterator
 from contextlib import suppress
+from decimal import Decimal
+from itertools import islice
+from typing import Any
 
 import pikepdf
 
@@ -19,9 +24,20 @@ MAX_UNPACKED = 200_000_000
 """... and all of those together."""
 PIXEL = 8
 """Bytes that a pixel of a picture may have: four colours in 16 bits."""
+MAX_PAGES = 200
+"""So many pages are looked at; a file with more is refused by their number."""
+MAX_CONTENTS = 1000
+"""So many streams make up what is looked at of a page."""
+MAX_DRAWN, MAX_NESTED = 100_000, 40
+"""So many forms and patterns may be drawn for a page, and so many within each other."""
+MIN_TILE = 0.001
+"""A tile of fewer square points is smaller than any dot, and millions of them fill a page."""
 CHUNK = 1 << 20
 """So many bytes at a time are unpacked, and forgotten."""
 _FLATE = frozenset({"/FlateDecode", "/Fl"})
+_USES = re.compile(rb"/([^\s/<>\[\](){}%]{1,127})\s{1,9}(?:Do|scn|SCN)\b")
+_OPEN = -1
+_DRAWN = "The PDF draws more parts within each other than can be read."
 _TOO_LARGE = "The PDF is larger than one that can be read when it is unpacked."
 
 
@@ -49,10 +65,70 @@ def _check(document: pikepdf.Pdf) -> None:
         pixels += size
         if pixels > most:
             raise Unreadable("too_many_pixels", "The pictures in the PDF have more pixels than can be read.")
+        if part.get("/PatternType") == 1 and _tile(part) < MIN_TILE:
+            raise Unreadable("too_large", _DRAWN)
         grown = _grown(part, max(MAX_STREAM, size * PIXEL))
         unpacked += 0 if size else grown
         if unpacked > MAX_UNPACKED:
             raise Unreadable("too_large", _TOO_LARGE)
+    drawn: dict[tuple[int, int], int] = {}
+    for page in islice(document.pages, MAX_PAGES):
+        if _drawn(page.obj, None, drawn, 0) > MAX_DRAWN:
+            raise Unreadable("too_large", _DRAWN)
+
+
+def _tile(pattern: pikepdf.Stream) -> float:
+    """Return the area of a pattern's tile on its page in square points; one of no size is drawn by nobody."""
+    across, down = _numbers([pattern.get("/XStep")]), _numbers([pattern.get("/YStep")])
+    matrix = _numbers(items(pattern.get("/Matrix")))
+    scale = matrix[0] * matrix[3] - matrix[1] * matrix[2] if len(matrix) == 6 else 1.0
+    return abs(across[0] * down[0] * scale) or MIN_TILE if across and down else MIN_TILE
+
+
+def _numbers(values: Iterable[Any]) -> list[float]:
+    return [float(value) for value in values if isinstance(value, int | float | Decimal)]
+
+
+def _drawn(part: Any, around: Any, known: dict[tuple[int, int], int], depth: int) -> int:
+    """Return how many parts are drawn for a page, a form or a pattern, those within it included.
+
+    What has no resources uses those `around` it. Errors: Unreadable `too_large` for one that is drawn within itself.
+    """
+    key = part.objgen
+    if key in known and key != (0, 0):
+        if known[key] == _OPEN:
+            raise Unreadable("too_large", _DRAWN)
+        return known[key]
+    known[key] = _OPEN
+    if depth > MAX_NESTED:
+        raise Unreadable("too_large", _DRAWN)
+    resources = part.get("/Resources", around)
+    names = Counter(_USES.findall(_contents(part)))
+    total = 1
+    for name, count in names.items():
+        for kind in ("/XObject", "/Pattern"):
+            inner = _named(resources, kind, name)
+            if isinstance(inner, pikepdf.Stream) and inner.get("/Subtype") != "/Image":
+                total += min(count * _drawn(inner, resources, known, depth + 1), MAX_DRAWN + 1)
+    known[key] = total
+    return total
+
+
+def _named(resources: Any, kind: str, name: bytes) -> Any:
+    held = resources.get(kind) if isinstance(resources, pikepdf.Dictionary) else None
+    with suppress(ValueError):
+        return held.get("/" + name.decode("latin-1")) if isinstance(held, pikepdf.Dictionary) else None
+    return None
+
+
+def _contents(part: Any) -> bytes:
+    """Return what draws a page or a form, as far as it can be unpacked."""
+    streams = [part] if isinstance(part, pikepdf.Stream) else items(part.get("/Contents"))[:MAX_CONTENTS]
+    said = []
+    for stream in streams:
+        with suppress(pikepdf.PikepdfError):
+            said.append(stream.read_bytes() if isinstance(stream, pikepdf.Stream) else b"")
+    return b"\n".join(said)
 
 
 def _pixels(picture: pikepdf.Stream) -> int:

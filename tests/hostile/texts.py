@@ -168,7 +168,7 @@ CASES = (
     Case("text-million-figures", partial(grid, 1_000_000, 100)),
     Case("text-figures-20000", partial(grid, 20_000, 1)),
     Case("text-figures-5000", partial(grid, 5_000, 1)),
-    Case("text-figures-60-pages", partial(grid, 60_000, 60)),
+    Case("text-figures-6-pages", partial(grid, 6_000, 6)),
     Case("text-heap-alike", partial(heap, 60_000, 1)),
     Case("text-heap-two", partial(heap, 60_000, 2)),
     Case("text-heap-many", partial(heap, 20_000, 20_000)),
