@@ -2,7 +2,7 @@
 SHELL := bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help demo portal up test check faults api-fuzz bench bench-judging bench-ledger bench-portal bench-queue bench-reading audit fmt clean
+.PHONY: help demo portal up test check faults fuzz hostile api-fuzz bench bench-judging bench-ledger bench-portal bench-queue bench-reading soak audit fmt clean
 
 # The folders at the end are where apt puts programs: see .ci/bootstrap.
 export CALLERS_PATH := $(PATH)
@@ -53,6 +53,16 @@ api-fuzz:
 	@.ci/bootstrap test
 	@PYTHONPATH=tests python -m fuzzing $(if $(COUNT),--examples $(COUNT))
 
+# Read hostile files, and odd harmless ones, as a worker does, and check what becomes of each (optional: ONLY=).
+hostile:
+	@.ci/bootstrap test
+	@python -m tests.hostile $(if $(ONLY),--only '$(ONLY)')
+
+# Try XML, numbers, pages, proofs and uploads with whatever comes up, and regular expressions with long texts (FUZZ_SECONDS=).
+fuzz:
+	@.ci/bootstrap test
+	@python -m tests.fuzz --seconds $(or $(FUZZ_SECONDS),600)
+
 # Time reading per kind of input, on fixtures/ or on CORPUS=DIR.
 bench:
 	@.ci/bootstrap demo
@@ -85,6 +95,11 @@ bench-portal:
 	@.ci/bootstrap test
 	@python -m bench.portal $(if $(COUNT),--count $(COUNT)) $(if $(UPLOADS),--uploads $(UPLOADS)) $(if $(LARGE),--large $(LARGE)) \
 		$(if $(DATABASES),--databases $(DATABASES)) $(if $(ONLY),--only $(ONLY))
+
+# Half an hour at full load among hostile files, on Redis and PostgreSQL: all must stay flat and whole (SECONDS=, CALM=).
+soak:
+	@.ci/bootstrap test
+	@python -m tests.soak $(if $(SECONDS),--seconds $(SECONDS)) $(if $(CALM),--calm $(CALM))
 
 # Look up the dependencies in the list of known weaknesses, which needs the internet, and their licences.
 audit:

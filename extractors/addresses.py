@@ -59,7 +59,7 @@ def sender_line(cell: Spot) -> tuple[str, Spot, str, str] | None:
         return whole["name"].strip(" -"), cell, whole["code"], whole["city"] or ""
     parts = [part.strip(" ,") for part in _SEPARATOR.split(text) if part.strip(" ,")]
     if len(parts) >= 3 and not any(place_in(part) for part in parts[1:]):
-        foreign = re.fullmatch(r"(\S*\d\S*) (\D+)", parts[-1])
+        foreign = re.fullmatch(r"(?=\S*\d)(\S+) (\D+)", parts[-1])
         if foreign is not None and not LEGAL_FORM.search(parts[-1]):
             return parts[0], cell, foreign[1], foreign[2]
     if len(parts) < 2:

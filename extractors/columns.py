@@ -101,7 +101,7 @@ def _roles(fields: frozenset[str], text: str) -> frozenset[str]:
     return fields & ROLES or named(_CURRENCY.sub("", text)) & ROLES
 
 
-_CURRENCY = re.compile(r"\W*(?:EUR|Euro|€|CHF|GBP|USD|\$|£)\W*$", re.IGNORECASE)
+_CURRENCY = re.compile(r"(?<![^\w€$£])[^\w€$£]*(?:EUR|Euro|CHF|GBP|USD|[€$£])\W*$", re.IGNORECASE)
 
 
 def _alone(label: Label) -> bool:

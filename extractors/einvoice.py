@@ -2,6 +2,7 @@
 
 import codecs
 import io
+import logging
 import re
 import zlib
 from collections.abc import Callable, Iterator, Mapping
@@ -64,8 +65,10 @@ UNICODE = frozenset({"utf-8", "utf8", "us-ascii", "ascii", "utf-16"})
 TOO_DEEP = "The XML is nested too deeply or has too long a text."
 
 _PROLOG = re.compile(rb"(?:\s++|<\?.*?\?>|<!--.*?-->)*+", re.DOTALL)
-_DECLARED = re.compile(rb"<\?xml\s[^>]*?encoding\s*=\s*[\"']([A-Za-z0-9._-]+)[\"']")
+_DECLARED = re.compile(rb"<\?xml\s[^>]*?encoding\s*=\s*[\"']([A-Za-z0-9._-]{1,40})[\"']")
 _SAFE = {"encoding": "utf-8", "resolve_entities": False, "load_dtd": False, "no_network": True, "huge_tree": False}
+
+logging.getLogger("pikepdf").setLevel(logging.CRITICAL)  # it reports every oddity of a file; what matters is raised
 
 # qpdf unpacks streams of its own accord, also while it opens a file; these limits hold for the whole process.
 pikepdf.settings.set_qpdf_limits(
@@ -203,11 +206,11 @@ def _attached(document: pikepdf.Pdf) -> Iterator[pikepdf.Object]:
     """Yield the file specifications: of the name tree, associated with the document or a page, pinned to a page."""
     root = document.Root
     yield from _name_tree(_get(root, "/Names", "/EmbeddedFiles"))
-    yield from _items(_get(root, "/AF"))
+    yield from items(_get(root, "/AF"))
     with suppress(pikepdf.PikepdfError):
         for page in document.pages:
-            yield from _items(_get(page.obj, "/AF"))
-            pinned = (_get(note, "/FS") for note in _items(_get(page.obj, "/Annots")))
+            yield from items(_get(page.obj, "/AF"))
+            pinned = (_get(note, "/FS") for note in items(_get(page.obj, "/Annots")))
             yield from (file for file in pinned if file is not None)
 
 
@@ -219,8 +222,8 @@ def _name_tree(root: Any) -> Iterator[Any]:
         branch = waiting.pop()
         if isinstance(branch, pikepdf.Object) and branch.objgen not in seen:
             seen.update({branch.objgen} if branch.is_indirect else ())
-            yield from _items(_get(branch, "/Names"))
-            waiting.extend(reversed(_items(_get(branch, "/Kids"))))
+            yield from items(_get(branch, "/Names"))
+            waiting.extend(reversed(items(_get(branch, "/Kids"))))
 
 
 def _get(value: Any, *keys: str) -> Any:
@@ -230,7 +233,8 @@ def _get(value: Any, *keys: str) -> Any:
     return value
 
 
-def _items(value: Any) -> list[Any]:
+def items(value: Any) -> list[Any]:
+    """Return the items of an array, or the one value that stands in its place; none for None."""
     if isinstance(value, pikepdf.Array):
         return list(value)
     return [] if value is None else [value]
@@ -250,7 +254,7 @@ def _relationship(attached: Any) -> int:
 
 def _unpacked(stream: pikepdf.Stream, most: int) -> bytes:
     """Return at most so many bytes from the beginning of a file, as far as they can be unpacked safely."""
-    filters = [str(name) for name in _items(stream.get("/Filter"))]
+    filters = [str(name) for name in items(stream.get("/Filter"))]
     with suppress(pikepdf.PikepdfError):
         raw = stream.read_raw_bytes()
         if not filters:

@@ -41,6 +41,8 @@ MIN_SIDE = 32
 """Pictures with fewer pixels along a side are refused: a line of text and its margin need more."""
 MAX_FRAMES = 200
 """More pages in one file are refused."""
+STRIP = 512
+"""Rows of a picture that are brought to gray at a time."""
 MAX_SIDE = 3000
 """Larger pictures are brought down to this longer side, A4 at 250 dpi; no reader gains anything beyond."""
 PAGE_SIDE = 842.0
@@ -166,11 +168,11 @@ def _decoded(data: bytes, index: int) -> tuple[Image.Image, tuple[float, float] 
     stated = image.info.get("dpi") or image.info.get("resolution")
     turned = image.getexif().get(0x0112, 1) in _SIDEWAYS
     image.load()
-    upright = ImageOps.exif_transpose(image)
+    ImageOps.exif_transpose(image, in_place=True)
     if stated is None:
-        return upright, None
+        return image, None
     across, down = (float(value) for value in stated)
-    return upright, (down, across) if turned else (across, down)
+    return image, (down, across) if turned else (across, down)
 
 
 def _frame(image: Image.Image, dpi: tuple[float, float] | None) -> Picture:
@@ -191,13 +193,20 @@ def _believable_aspect(across: float, down: float) -> bool:
 
 
 def _gray(image: Image.Image) -> Gray:
-    """Bring any mode to gray: deep pictures by their upper bits, transparent ones on white."""
+    """Bring any mode to gray, some rows at a time, for what it takes on the way is many times as large."""
+    width, height = image.size
+    darkest, brightest = np.asarray(image.getextrema() if image.mode in {"I", "F"} else (0, 0), dtype=np.float64)
+    strips = (image.crop((0, top, width, min(top + STRIP, height))) for top in range(0, height, STRIP))
+    return np.concatenate([_gray_strip(strip, float(darkest), float(brightest)) for strip in strips])
+
+
+def _gray_strip(image: Image.Image, darkest: float, brightest: float) -> Gray:
+    """Bring rows to gray: deep pictures by their upper bits or the range of the whole, transparent ones on white."""
     if image.mode.startswith("I;16"):
         return _bytes(np.asarray(image, dtype=np.uint16) >> 8)
     if image.mode in {"I", "F"}:
-        deep = np.asarray(image, dtype=np.float64)
-        span = max(float(np.ptp(deep)), 1.0)
-        return _bytes((deep - deep.min()) * (255.0 / span))
+        span = max(brightest - darkest, 1.0)
+        return _bytes((np.asarray(image, dtype=np.float64) - darkest) * (255.0 / span))
     if image.has_transparency_data:
         coloured = image.convert("RGBA")
         white = Image.new("RGBA", image.size, "white")

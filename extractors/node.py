@@ -9,6 +9,7 @@ from typing import NamedTuple
 from model.contents import Unreadable
 from model.invoice import InvoiceLine
 from model.money import ZERO
+from model.page import LONGEST_WORD
 
 MAX_LINES = 10_000
 """More positions than this are not read: `too_large`."""
@@ -72,7 +73,7 @@ class Node(NamedTuple):
 
 
 def _words(text: str) -> str:
-    return " ".join(text.split())[:MAX_TEXT]
+    return " ".join(word[:LONGEST_WORD] for word in text.split())[:MAX_TEXT]
 
 
 NOTHING = Node("", "", {}, ())

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ctypes
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import islice
@@ -14,7 +15,7 @@ import pypdfium2 as pdfium
 from pypdfium2 import raw
 
 from model.contents import Unreadable
-from model.page import Box, Page, Word
+from model.page import LONGEST_WORD, Box, Page, Word
 
 RUNG = "pdfium"
 WORD_GAP = 0.17
@@ -29,8 +30,10 @@ MAX_OBJECTS = 20_000
 """... looked for among so many objects of a page; one that consists of a picture has few."""
 LONGEST_NAME = 128
 """Bytes of a font's name."""
-MAX_LETTERS = 200_000
-"""More letters on one page than this are not an invoice but a flood; the rest is left unread."""
+MAX_LETTERS = 60_000
+"""More letters on one page than this are a flood, `too_large` (terms in small print have 15,000) ..."""
+MAX_TEXT = 1_500_000
+"""... and so many on all pages together."""
 
 
 @dataclass(slots=True)
@@ -63,7 +66,7 @@ def _document(data: bytes) -> pdfium.PdfDocument:
     try:
         return pdfium.PdfDocument(data)
     except pdfium.PdfiumError as error:
-        if error.err_code == raw.FPDF_ERR_PASSWORD:
+        if error.err_code in {raw.FPDF_ERR_PASSWORD, raw.FPDF_ERR_SECURITY}:
             raise Unreadable("encrypted", "The PDF is protected by a password.") from error
         raise Unreadable("damaged", "The file is no PDF that can be opened.") from error
 
@@ -73,15 +76,41 @@ def page_count(data: bytes) -> int:
     return len(_document(data))
 
 
+def sizes(data: bytes) -> tuple[tuple[float, float], ...]:
+    """Return width and height of each page, as it is shown, in points."""
+    document = _document(data)
+    return tuple(_size(document, index) for index in range(len(document)))
+
+
+def _size(document: pdfium.PdfDocument, index: int) -> tuple[float, float]:
+    try:
+        width, height = document.get_page_size(index)
+    except pdfium.PdfiumError as error:
+        raise Unreadable("damaged", f"Page {index + 1} of the PDF cannot be opened.") from error
+    return width, height
+
+
 def text_pages(data: bytes, numbers: Sequence[int] | None = None) -> tuple[Page, ...]:
-    """Read the text layer of the pages with these numbers (from 1; all by default) as words with boxes."""
-    chosen = range(1, page_count(data) + 1) if numbers is None else numbers
-    return tuple(_text_page(data, number) for number in chosen)
+    """Read the text layer of the pages with these numbers (from 1; all by default) as words with boxes.
+
+    Raises Unreadable `too_large` where a page, or all of them, hold more letters than an invoice.
+    """
+    pages, letters = [], 0
+    for number in range(1, page_count(data) + 1) if numbers is None else numbers:
+        pages.append(_text_page(data, number))
+        letters += sum(len(word.text) for word in pages[-1].words)
+        if letters > MAX_TEXT:
+            raise _flood(number)
+    return tuple(pages)
 
 
 def metadata(data: bytes) -> dict[str, str]:
     """Return what a PDF's information dictionary holds: Creator, Producer, CreationDate, ModDate and so on."""
-    return dict(_document(data).get_metadata_dict(skip_empty=True))
+    document, found = _document(data), {}
+    for name in pdfium.PdfDocument.METADATA_KEYS:
+        with suppress(UnicodeDecodeError):
+            found[name] = document.get_metadata_value(name)
+    return {name: value for name, value in found.items() if value}
 
 
 def signed(data: bytes) -> tuple[int, ...]:
@@ -115,9 +144,15 @@ def _text_page(data: bytes, number: int) -> Page:
     page = _page(data, number)
     width, height = page.get_size()
     text = page.get_textpage()
+    if text.count_chars() > MAX_LETTERS:
+        raise _flood(number)
     words = tuple(_words(_letters(page, text)))
     text.close()
     return Page(number, width, height, words, "text", RUNG, _pictured(page))
+
+
+def _flood(number: int) -> Unreadable:
+    return Unreadable("too_large", f"The text of the PDF is longer than an invoice's, on or before page {number}.")
 
 
 def glyphs(data: bytes, number: int) -> tuple[Glyph, ...]:
@@ -133,7 +168,7 @@ def _glyphs(page: pdfium.PdfPage, text: pdfium.PdfTextPage) -> Iterator[Glyph]:
     edges, rotation = page.get_bbox(), page.get_rotation()
     box, x, y = raw.FS_RECTF(), ctypes.c_double(), ctypes.c_double()
     name, flags = ctypes.create_string_buffer(LONGEST_NAME), ctypes.c_int()
-    for index in range(min(text.count_chars(), MAX_LETTERS)):
+    for index in range(text.count_chars()):
         char = chr(raw.FPDFText_GetUnicode(text.raw, index))
         if not char.isalnum() or not raw.FPDFText_GetLooseCharBox(text.raw, index, ctypes.byref(box)):
             continue
@@ -164,7 +199,7 @@ def _letters(page: pdfium.PdfPage, text: pdfium.PdfTextPage) -> Iterator[_Letter
     reference = ctypes.byref(box)
     code_at, box_at, angle_at = raw.FPDFText_GetUnicode, raw.FPDFText_GetLooseCharBox, raw.FPDFText_GetCharAngle
     handle = text.raw
-    for index in range(min(text.count_chars(), MAX_LETTERS)):
+    for index in range(text.count_chars()):
         code = code_at(handle, index)
         if code == 0 or not box_at(handle, index, reference):
             continue
@@ -194,7 +229,7 @@ def _words(letters: Iterable[_Letter]) -> Iterator[Word]:
         if letter.text.isspace() or not letter.text.isprintable():
             yield from _word(current)
             current = []
-        elif current and _apart(current[-1], letter):
+        elif current and (len(current) == LONGEST_WORD or _apart(current[-1], letter)):
             yield from _word(current)
             current = [letter]
         else:

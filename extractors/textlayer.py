@@ -7,9 +7,10 @@ import logging
 from typing import TYPE_CHECKING, Any
 
 import pdfplumber
+from pdfminer.pdftypes import resolve1
 
 from model.contents import Unreadable
-from model.page import Box, Page, Word
+from model.page import LONGEST_WORD, Box, Page, Word
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -17,6 +18,8 @@ if TYPE_CHECKING:
 RUNG = "pdfplumber"
 WORD_GAP = 0.17
 """Letters further apart than this share of the letter size belong to two words."""
+MAX_CONTENTS = 2_000_000
+"""Bytes that draw a page; pdfminer takes a minute for five million, and an invoice has some ten thousand."""
 LINE_SHIFT = 3.0
 """Points by which the letters of a word may stand higher or lower."""
 
@@ -39,12 +42,17 @@ def text_pages(data: bytes, numbers: Sequence[int] | None = None) -> tuple[Page,
 
 
 def _page(page: Any, number: int) -> Page:
+    if sum(len(resolve1(part).get_data()) for part in page.page_obj.contents) > MAX_CONTENTS:
+        raise Unreadable("damaged", f"What draws page {number} of the PDF is too long to be read twice.")
     found = page.filter(_once()).extract_words(
         x_tolerance_ratio=WORD_GAP, y_tolerance=LINE_SHIFT, keep_blank_chars=False, use_text_flow=True
     )
     left, top, _, _ = page.bbox
     words = tuple(
-        Word(each["text"], Box(each["x0"] - left, each["top"] - top, each["x1"] - left, each["bottom"] - top))
+        Word(
+            each["text"][:LONGEST_WORD],
+            Box(each["x0"] - left, each["top"] - top, each["x1"] - left, each["bottom"] - top),
+        )
         for each in found
         if each.get("upright", True)
     )

@@ -13,6 +13,10 @@ EDITORS = (
 _EDITOR = re.compile("|".join(rf"\b{re.escape(name)}\b" for name in EDITORS), re.IGNORECASE)
 
 
+LONGEST = 100
+"""So many characters of a program's name are told."""
+
+
 def traces(metadata: Mapping[str, str], signed: Sequence[int], size: int) -> Iterator[str]:
     """Yield hints: the program that wrote a file if it is an editor, and that it grew after it was signed.
 
@@ -21,6 +25,11 @@ def traces(metadata: Mapping[str, str], signed: Sequence[int], size: int) -> Ite
     """
     for name in ("Creator", "Producer"):
         if _EDITOR.search(metadata.get(name, "")):
-            yield f"{name}: {metadata[name]}"
+            yield f"{name}: {_shown(metadata[name])}"
     if signed and max(signed) < size:
         yield f"saved again after signing: {size - max(signed)} bytes"
+
+
+def _shown(name: str) -> str:
+    """Return a name as it can be stored and shown."""
+    return "".join(letter if letter.isprintable() else " " for letter in name[:LONGEST]).strip()

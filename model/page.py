@@ -8,6 +8,9 @@ from typing import Literal
 
 Origin = Literal["text", "ocr"]
 
+LONGEST_WORD = 200
+"""Characters of a word; what is longer is none, and is cut, so that no pattern meets more without a blank."""
+
 
 @dataclass(frozen=True, slots=True)
 class Box:

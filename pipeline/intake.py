@@ -6,7 +6,7 @@ import hashlib
 from dataclasses import dataclass
 from pathlib import PurePath
 
-from extractors import bundle, einvoice, images, pdfium
+from extractors import bundle, einvoice, images, pdfium, weight
 from model.contents import Unreadable
 
 MAX_BYTES = 30_000_000
@@ -17,6 +17,13 @@ HEAD = 1024
 """A PDF's signature stands within so many bytes (ISO 32000-1, annex H) ..."""
 TAIL = 4096
 """... and the end of its cross-reference within so many of its last ones, or the file was cut off."""
+
+DPI = 200
+"""Pages of a PDF have to be drawn at this resolution with no more pixels than a picture may have."""
+MIN_POINTS = 8.0
+"""A page narrower or lower than this holds no line of text."""
+BLANK = b"\x00\t\n\r "
+"""What may stand behind the end of a file, and is all that there is in an empty one."""
 
 PICTURES = (
     (b"\xff\xd8\xff", "image/jpeg"),
@@ -47,7 +54,7 @@ def inspect(data: bytes, name: str) -> Intake:
     Raises Unreadable `empty`, `too_large`, `unsupported_type`, `encrypted`, `damaged` (also a picture of a few pixels,
     which is not what somebody meant to send), `too_many_pages`, `too_many_pixels` or `bad_xml`.
     """
-    if not data.strip(b"\x00\t\n\r "):
+    if not data.strip(BLANK):
         raise Unreadable("empty", "The file is empty.")
     if len(data) > MAX_BYTES:
         raise Unreadable("too_large", f"The file is larger than {MAX_BYTES // 10**6} MB.")
@@ -62,8 +69,6 @@ def inspect(data: bytes, name: str) -> Intake:
 
 def sniff(data: bytes) -> str | None:
     """Return the media type of a file by its first bytes, or None for what is not read."""
-    if b"%PDF-" in data[:HEAD]:
-        return "application/pdf"
     for signature, media_type in PICTURES:
         if data.startswith(signature):
             return media_type
@@ -73,6 +78,8 @@ def sniff(data: bytes) -> str | None:
         return "image/heic"
     if bundle.is_bundle(data):
         return bundle.MEDIA_TYPE
+    if b"%PDF-" in data[:HEAD]:
+        return "application/pdf"
     return "application/xml" if _is_xml(data) else None
 
 
@@ -102,9 +109,22 @@ def _pages(data: bytes, media_type: str) -> int:
 
 
 def _pdf_pages(data: bytes) -> int:
+    weight.check(data)
     pages = pdfium.page_count(data)
     if pages == 0:
         raise Unreadable("damaged", "The PDF has no page.")
-    if b"startxref" not in data[-TAIL:] and b"%%EOF" not in data[-TAIL:]:
+    end = data.rstrip(BLANK)[-TAIL:]
+    if b"startxref" not in end and b"%%EOF" not in end:
         raise Unreadable("damaged", "The PDF is cut off: its end is missing.")
+    if pages <= MAX_PAGES:
+        _check_sizes(data)
     return pages
+
+
+def _check_sizes(data: bytes) -> None:
+    """Raise Unreadable for a page that is too large to be drawn, or is of no size that paper can have."""
+    for number, (width, height) in enumerate(pdfium.sizes(data), start=1):
+        if not min(width, height) >= MIN_POINTS:
+            raise Unreadable("damaged", f"Page {number} of the PDF is too small to hold anything.")
+        if width * height * (DPI / 72) ** 2 > images.MAX_PIXELS:
+            raise Unreadable("too_many_pixels", f"Page {number} of the PDF is too large to be drawn.")

@@ -4,6 +4,7 @@ Several pictures are the pages of one document, in order: they are joined as the
 of them is opened here.
 """
 
+import logging
 import tempfile
 from collections.abc import AsyncGenerator, AsyncIterator, Iterator, Mapping
 from contextlib import asynccontextmanager, closing, suppress
@@ -24,6 +25,8 @@ from starlette.requests import ClientDisconnect
 from extractors import bundle
 from pipeline.intake import HEAD, MAX_BYTES, sniff
 from portal.problems import Problem
+
+logging.getLogger("python_multipart").setLevel(logging.CRITICAL)  # it tells the log of every broken request
 
 WRAPPING = 100_000
 """Bytes that a request may have beyond its files."""
@@ -124,8 +127,8 @@ async def _of_form(request: Request, options: Mapping[bytes, bytes], file: Binar
     if not options.get(b"boundary"):
         raise Problem("bad_request")
     form = _Form(file)
-    parser = MultipartParser(options[b"boundary"], form.callbacks())
     try:
+        parser = MultipartParser(options[b"boundary"], form.callbacks())
         async for chunk in _limited(request):
             await run_in_threadpool(parser.write, chunk)
         parser.finalize()

@@ -113,6 +113,15 @@ def decide(asks: Asks, document_id: str, outcome: str, **more: str) -> httpx.Res
     return asks[0].post(f"{address}/decide", data=form(asks, address) | {"outcome": outcome} | more)
 
 
+def waited(served: Served, *ids: str) -> None:
+    """Have documents wait for longer than all others, the first of them the longest."""
+    began = int(time.time()) - 100_000
+    with served.app.engine.begin() as conn:
+        for place, document_id in enumerate(ids):
+            query = update(waiting).where(waiting.c.document_id == document_id)
+            conn.execute(query.values(since=began + place))
+
+
 def booked(served: Served, document_id: str) -> Decimal:
     with reading(served.app.engine) as conn:
         return accounts.earned(conn, [document_id]).get(document_id, Decimal(0))
@@ -406,6 +415,7 @@ def test_keys_decide_open_the_next_and_take_it_back(
     served: Served, sign_in: Callable[..., Page], pair: Callable[[], str]
 ) -> None:
     one, two = pair(), pair()
+    waited(served, one, two)
     page = sign_in("olga")
     page.goto(f"{served.url}/review?order=age&reason=serial_already_claimed")
     page.locator(f"tr[data-id='{one}'] a").focus()
@@ -467,11 +477,8 @@ def test_a_walk_keeps_its_order_while_others_decide_and_new_ones_come(
 ) -> None:
     one, two, three = (pair("P2") for _ in range(3))
     page = sign_in("olga")
-    with served.app.engine.begin() as conn:
-        for age, document_id in ((90, one), (80, two), (70, three)):
-            since = int(time.time()) - age
-            conn.execute(update(waiting).where(waiting.c.document_id == document_id).values(since=since))
-    page.goto(f"{served.url}/review?order=age&partner=P2")
+    waited(served, one, two, three)
+    page.goto(f"{served.url}/review?order=age&partner=P2&at={int(time.time()) - 1}")
     order = [row.get_attribute("data-id") for row in page.locator("#walk tr").all()]
     assert order == [one, two, three]
     page.locator("#walk a").first.focus()

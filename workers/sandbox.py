@@ -37,8 +37,8 @@ LONGEST = 3600.0
 """Seconds that no task may take, however many its pages."""
 _SHARE = 1 / 3
 """The part of its time that a task may compute, on each core: the rest is for others that want the processor too."""
-MEMORY = 2 * 1024**3
-"""Bytes that a group may hold in memory together."""
+MEMORY = 1800 * 1024**2
+"""Bytes that a group may hold in memory together: what it takes on between two looks of its guard stays below 2 GiB."""
 LARGEST_FILE = 512 * 1024**2
 """Bytes of the largest file that may be written."""
 RECYCLED = 200

@@ -1,0 +1,1 @@
+"""What foreign bytes and texts meet, tried with whatever comes up."""

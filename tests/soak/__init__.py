@@ -1,0 +1,1 @@
+"""A long run at full load, among hostile files."""
