@@ -98,17 +98,17 @@ def seal(before: str, told: Sequence[object], posted: Sequence[Part], accrued: S
     values.append(len(accrued))
     for part in accrued:
         values += part
-    return sealed(spelt(str(one)) for one in values)
+    return sealed(values)
 
 
-def spelt(text: str) -> str:
-    """Return a text as it is sealed: on one line."""
-    return text.replace("\\", r"\\").replace("\n", r"\n")
+def sealed(values: Iterable[object]) -> str:
+    """Return the hash over values as `seal` writes them."""
+    return hashed("\n".join(str(one).replace("\\", r"\\").replace("\n", r"\n") for one in values))
 
 
-def sealed(lines: Iterable[str]) -> str:
-    """Return the hash of an entry whose values are spelt already, each a line; several may stand in one text."""
-    return hashlib.sha256("\n".join(lines).encode()).hexdigest()
+def hashed(lines: str) -> str:
+    """Return the hash over values that stand in lines already, none of which holds a backslash or a line's end."""
+    return hashlib.sha256(lines.encode()).hexdigest()
 
 
 def net(accruals: Iterable[Accrual]) -> tuple[Accrual, ...]:

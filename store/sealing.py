@@ -9,7 +9,7 @@ from collections.abc import Iterator
 
 from sqlalchemy import Connection, func, insert, select, update
 
-from programme.ledger import sealed, spelt
+from programme.ledger import sealed
 from store import counters
 from store.chain import Fault, Head
 from store.tables import audit
@@ -70,4 +70,4 @@ def _sealed(before: str, act: object) -> str:
     """Return the hash over the seal before and the values of an act, each on a line."""
     moment = act.at.astimezone(dt.UTC).strftime("%Y-%m-%d %H:%M:%S.%f")  # type: ignore[attr-defined]
     told = [getattr(act, name) or "" for name in ("who", "what", "about", "why", "old", "new")]
-    return sealed((before, str(act.position), moment, *map(spelt, told)))  # type: ignore[attr-defined]
+    return sealed((before, str(act.position), moment, *told))  # type: ignore[attr-defined]

@@ -130,7 +130,7 @@ class Reader:
     def _watch(self, seen: Seen, leaders: set[int], stop: threading.Event) -> None:
         while not stop.wait(EVERY):
             held = 0
-            for process in psutil.Process().children(recursive=True):
+            for process in _readers():
                 with suppress(psutil.Error, OSError):
                     leader = os.getsid(process.pid)
                     if leader == os.getsid(0):
@@ -156,6 +156,14 @@ class Reader:
             if not left or time.monotonic() > until:
                 return left
             time.sleep(EVERY)
+
+
+def _readers() -> Iterator[psutil.Process]:
+    """Yield the processes of a sandbox: those that this process has started through its fork server, and theirs."""
+    with suppress(psutil.Error):
+        for child in psutil.Process().children():
+            if any("forkserver" in word for word in child.cmdline()):
+                yield from child.children(recursive=True)
 
 
 def _open_files(pid: int) -> set[str]:
