@@ -56,7 +56,7 @@ def _freely(conn: Connection, *statements: str) -> None:
 
 
 CHANGES = {
-    "a byte of a key": ("UPDATE entries SET key = 'x' || substr(key, 2) WHERE position = 2", {2}),
+    "a byte of a key": ("UPDATE entries SET key = '!' || substr(key, 2) WHERE position = 2", {2}),
     "a memo": ("UPDATE entries SET memo = 'reversal' WHERE position = 3", {3}),
     "the partner": ("UPDATE entries SET partner_id = 'P2' WHERE position = 4", {4}),
     "a cent": ("UPDATE postings SET amount = amount + 1 WHERE entry = 2 AND sequence = 1", {2}),
