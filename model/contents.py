@@ -18,6 +18,9 @@ class Unreadable(Exception):
     """A document that cannot be processed, with the stable code of the contract and a sentence for people."""
 
     def __init__(self, code: str, message: str) -> None:
-        super().__init__(message)
+        super().__init__(code, message)  # both, so that it comes whole from one process to another
         self.code = code
         self.message = message
+
+    def __str__(self) -> str:
+        return self.message

@@ -6,6 +6,7 @@ from threading import Lock
 from typing import TypeVar
 
 from model.reading import Reading
+from pipeline.read import XML
 from runtime.app import App
 from store import blobs, images, results
 from store.documents import Document
@@ -45,7 +46,7 @@ class Pictures:
         if found is not None:
             return found
         media_type = document.media_type
-        if media_type is None or read is None or not 1 <= page <= read.page_count:
+        if media_type in {None, XML} or read is None or not 1 <= page <= read.page_count:
             raise Undrawable
         data = blobs.read(self._app.blobs, document.digest)
         size, image = self.asked(draw, data, media_type, read, page)

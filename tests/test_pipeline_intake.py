@@ -1,5 +1,6 @@
 import hashlib
 import io
+import pickle
 import time
 from contextlib import suppress
 from pathlib import Path
@@ -130,3 +131,8 @@ def broken(draw: st.DrawFn) -> bytes:
 def test_no_bytes_raise_anything_else(data: bytes) -> None:
     with suppress(Unreadable):
         assert inspect(data, "any.pdf").page_count >= 1
+
+
+def test_a_refusal_comes_whole_from_another_process() -> None:
+    told = pickle.loads(pickle.dumps(Unreadable("damaged", "The file is no PDF.")))  # noqa: S301 (our own)
+    assert (told.code, told.message, str(told)) == ("damaged", "The file is no PDF.", "The file is no PDF.")
