@@ -56,11 +56,14 @@ def _claimed_before(number: int) -> bytes:
 
 @contextmanager
 def served(app: App, processes: int, redis_url: str | None = None) -> Iterator[list[tuple[str, int]]]:
-    """Run so many web processes over a store, and give address and process id of each."""
+    """Run so many web processes over a store, and give address and process id of each.
+
+    With Redis a partner may upload as much as it likes.
+    """
     told = {"DATA": app.settings.data, "DATABASE_URL": app.settings.database, "RULEBOOK": app.rulebook_folder}
-    told |= {"LOG_LEVEL": "error", "UPLOADS_PER_DAY": 10_000_000}
+    told |= {"LOG_LEVEL": "error"}
     if redis_url is not None:
-        told |= {"REDIS_URL": redis_url}
+        told |= {"REDIS_URL": redis_url, "UPLOADS_PER_DAY": 10_000_000}
     environment = os.environ | {f"CASHBACK_{name}": str(value) for name, value in told.items()}
     with ExitStack() as stack:
         yield [stack.enter_context(_process([str(CASHBACK), "serve", "--port"], environment)) for _ in range(processes)]
