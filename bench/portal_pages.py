@@ -116,6 +116,7 @@ async def _asked(app: App, address: str, headers: Mapping[str, str]) -> int:
 
 def tell(rows: Sequence[Mapping[str, Any]]) -> None:
     """Print what was measured."""
+    note = "Most documents are copies, whose entries bear the seal of the first one's, as the log tells."
     show(
         "Milliseconds for a page, one web process, one client",
         ("Page", "Database", "Documents", "median", "95th", "budget", "queries", "kB packed", ""),
@@ -126,6 +127,7 @@ def tell(rows: Sequence[Mapping[str, Any]]) -> None:
             )
             for row in rows
         ],
+        note,
     )  # fmt: skip
 
 
