@@ -1,5 +1,6 @@
 """What is sent: good invoices, each another one, as XML, text and scans; and hostile files among them."""
 
+import datetime as dt
 import random
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -39,7 +40,9 @@ def files(hostile: Sequence[Case], share: float, seed: int) -> Iterator[Sent]:
 def _good(kind: str, number: int) -> bytes:
     if kind == "xml":
         return invoice(f"S{number}", phones=1 + number % 9, day=number % 100 - 40, note=f"Vorgang {number}")
-    text = [*INVOICE[:1], (60, 120, f"Rechnung Nr. S-{number} vom 14.08.2026"), *INVOICE[2:]]
+    # Another day each time, as what is the same but for its number looks like one invoice handed in again and again.
+    day = dt.date(2026, 8, 14) - dt.timedelta(days=number % 700)
+    text = [*INVOICE[:1], (60, 120, f"Rechnung Nr. S-{number} vom {day:%d.%m.%Y}"), *INVOICE[2:]]
     if kind == "text":
         return pdf(text)
     page = gray(text, 200)
