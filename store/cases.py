@@ -48,6 +48,7 @@ def _several(name: str) -> BindParameter[str]:
 
 
 _EARLIER = tuple_(documents.c.place, documents.c.acceptance) < tuple_(bindparam("place"), bindparam("acceptance"))
+_LATER = tuple_(documents.c.place, documents.c.acceptance) > tuple_(bindparam("place"), bindparam("acceptance"))
 _OWN = documents.c.partner_id == bindparam("partner_id")
 _SAME_BYTES = documents.c.digest == bindparam("digest")
 _SAME_SELLER = documents.c.seller_key == bindparam("seller")
@@ -98,8 +99,8 @@ _RELATED = union(
     ),
     select(claims.c.document_id).where(claims.c.serial.in_(_several("serials"))),
 )
-_THESE = (
-    select(documents).where(documents.c.id.in_(_several("ids"))).order_by(documents.c.place, documents.c.acceptance)
+_CONCERNED = (
+    select(documents).where(documents.c.id.in_(_RELATED), _LATER).order_by(documents.c.place, documents.c.acceptance)
 )
 _ABOUT = union(
     *(
@@ -199,12 +200,13 @@ def later(conn: Connection, earlier: Document, keys: Iterable[Keys]) -> tuple[Do
         "numbers": [number for key in known for number in (key.number, key.preceding) if number is not None],
         "contents": [key.content for key in known if key.content is not None],
         "serials": [serial for key in known for serial in _normal((*key.serials, *key.freed))],
+        "place": earlier.place,
+        "acceptance": earlier.acceptance,
     }
-    ids = [other for other in conn.execute(_RELATED, values).scalars() if other != earlier.id]
-    if not ids:
-        return ()
-    found = (document(dict(row)) for row in conn.execute(_THESE, {"ids": ids}).mappings())
-    return tuple(other for other in found if other.order > earlier.order and other.state in OUTCOMES)
+    found = (document(dict(row)) for row in conn.execute(_CONCERNED, values).mappings())
+    return tuple(
+        other for other in found if other.state in OUTCOMES
+    )  # asked for, SQLite would read all of these states
 
 
 def _look_alikes(conn: Connection, new: Document, keys: Keys) -> tuple[LookAlike, ...]:
