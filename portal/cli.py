@@ -210,7 +210,7 @@ def serve(
     from portal import environment, serving, session
 
     environment.check()
-    with session.opened(common, serves=True) as opened:
+    with session.opened(common) as opened:
         serving.serve(opened, host, port)
 
 
@@ -221,7 +221,7 @@ def work(*, common: Common) -> None:
     from portal import environment, serving, session
 
     environment.check()
-    with session.opened(common, serves=True) as opened:
+    with session.opened(common) as opened:
         serving.work(opened)
 
 

@@ -21,15 +21,13 @@ class Lacking(Exception):
     """Raised when a program or a language is not there, with the command that installs it."""
 
 
-def settings_of(common: Common, *, serves: bool = False) -> Settings:
+def settings_of(common: Common) -> Settings:
     """Return the settings, with what the command line says in place of the environment, and set up the log.
 
-    What serves until it is ended logs from warnings on. Other commands print whatever becomes of a document, and log
-    only if a level is asked for. Errors: SettingsInvalid.
+    Unless a level is asked for, nothing is logged: whatever becomes of a document is printed. Errors: SettingsInvalid.
     """
     settings = load(data=common.data, rulebook=common.rulebook)
-    is_asked_for = serves or "log_level" in settings.model_fields_set
-    logs.configure(settings.log_level if is_asked_for else "critical", settings.log_format)
+    logs.configure(settings.log_level if "log_level" in settings.model_fields_set else "critical", settings.log_format)
     return settings
 
 

@@ -30,9 +30,9 @@ WRONG_USAGE, LACKING = 2, 3
 
 
 @contextmanager
-def opened(common: Common, *, serves: bool = False) -> Iterator[App]:
+def opened(common: Common) -> Iterator[App]:
     """Open the app, with the partners of --partners imported. Errors: as `open_app` and `load_partners`."""
-    app = open_app(settings_of(common, serves=serves))
+    app = open_app(settings_of(common))
     try:
         warn(app.warnings)
         if common.partners is not None:
