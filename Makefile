@@ -31,8 +31,9 @@ up:
 # Prove that everything holds: style, types, floors, tests; brings along whatever this machine lacks.
 test:
 	@.ci/bootstrap test
+	@# A file's tests go on from each other over one portal, so each file stays in one process.
 	@began=$$SECONDS; status=0; \
-	{ $(MAKE) --no-print-directory check && pytest -n 2 --dist loadgroup; } || status=$$?; \
+	{ $(MAKE) --no-print-directory check && pytest -n 2 --dist loadfile; } || status=$$?; \
 	echo "make test took $$((SECONDS - began)) s"; exit $$status
 
 # The part of `make test` that runs no code: ruff, mypy, import-linter.

@@ -26,14 +26,6 @@ settings.register_profile("repeatable", derandomize=True, deadline=None)
 settings.load_profile("repeatable")
 
 
-@pytest.hookimpl(tryfirst=True)  # before pytest-xdist looks at the groups
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Keep the tests of a module that share a portal in one process, for they go on from each other."""
-    for item in items:
-        if hasattr(getattr(item, "module", None), "serving"):
-            item.add_marker(pytest.mark.xdist_group(item.path.name))
-
-
 @pytest.fixture(scope="module")
 def browser() -> Iterator["Browser"]:
     """Give a browser, started once for each module."""
