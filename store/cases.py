@@ -204,9 +204,8 @@ def later(conn: Connection, earlier: Document, keys: Iterable[Keys]) -> tuple[Do
         "acceptance": earlier.acceptance,
     }
     found = (document(dict(row)) for row in conn.execute(_CONCERNED, values).mappings())
-    return tuple(
-        other for other in found if other.state in OUTCOMES
-    )  # asked for, SQLite would read all of these states
+    # Were the states asked for, SQLite would read all documents that are in one of them.
+    return tuple(other for other in found if other.state in OUTCOMES)
 
 
 def _look_alikes(conn: Connection, new: Document, keys: Keys) -> tuple[LookAlike, ...]:
