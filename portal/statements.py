@@ -15,6 +15,7 @@ from typing import Any, Literal
 from babel.dates import format_date
 from babel.numbers import format_currency
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from PIL import ImageFile
 
 from model.money import money
 from model.statement import Movement, Statement, Unit
@@ -108,6 +109,8 @@ def html(of: Statement, language: Language, made_on: dt.date) -> str:
 def pdf(of: Statement, language: Language, made_on: dt.date) -> bytes:
     """Return a statement as a PDF on A4. The renderer may fetch nothing, neither files nor addresses."""
     from weasyprint import HTML  # noqa: PLC0415 (slow: only who asks for a PDF loads it)
+
+    ImageFile.LOAD_TRUNCATED_IMAGES = False  # importing WeasyPrint sets it, and uploads cut off would then be accepted
 
     def refuse(url: str, *_: Any, **__: Any) -> dict[str, Any]:
         raise ValueError(f"a statement refers to nothing: {url}")

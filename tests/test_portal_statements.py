@@ -12,10 +12,13 @@ from pathlib import Path
 
 import pypdfium2
 import pytest
+from sample_pages import INVOICE, encoded, gray
 from sample_uploads import DAY, invoice, opened
 from sqlalchemy import text
 from typer.testing import CliRunner
 
+from extractors import images
+from model.contents import Unreadable
 from model.statement import Statement
 from portal import statements
 from portal.cli import app as command
@@ -139,6 +142,12 @@ def test_the_pdf_says_the_amounts_in_both_languages(app: App, language: statemen
         said = page.get_text_range()
         page.close()
     assert [words for words in SAID[language] if words.replace("\xa0", " ") not in said.replace("\xa0", " ")] == []
+
+
+def test_a_process_that_made_a_pdf_still_refuses_pictures_that_are_cut_off(app: App) -> None:
+    statements.pdf(_this(app), "de", DAY)
+    with pytest.raises(Unreadable):
+        images.frame(encoded(gray(INVOICE, 100), "JPEG")[:-900], 1)
 
 
 @pytest.mark.parametrize(
