@@ -39,7 +39,8 @@ def files(hostile: Sequence[Case], share: float, seed: int) -> Iterator[Sent]:
 
 def _good(kind: str, number: int) -> bytes:
     if kind == "xml":
-        return invoice(f"S{number}", phones=1 + number % 9, day=number % 100 - 40, note=f"Vorgang {number}")
+        lately = (dt.date.today() - dt.date(2026, 1, 1)).days - number % 100  # noqa: DTZ011 (it may still be claimed)
+        return invoice(f"S{number}", phones=1 + number % 9, day=lately, note=f"Vorgang {number}")
     # Another day each time, as what is the same but for its number looks like one invoice handed in again and again.
     day = dt.date(2026, 8, 14) - dt.timedelta(days=number % 700)
     text = [*INVOICE[:1], (60, 120, f"Rechnung Nr. S-{number} vom {day:%d.%m.%Y}"), *INVOICE[2:]]
