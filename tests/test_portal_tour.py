@@ -75,7 +75,7 @@ def documents_and_rules(tour: Tour, folder: Path) -> None:
     first = tour.told("process", "a.xml", "--partner", "P1")
     assert (first["outcome"], first["bonus_total"]) == ("approved", "14.00")
     assert "R1" in tour("explain", first["document_id"])
-    assert "1" in tour("reprocess", "--dry-run")
+    assert "1 documents processed again, 0 would change" in tour("reprocess", "--dry-run")
     assert "2 products, 1 distributors" in tour("rulebook", "check", "rulebook")
     tour("rulebook", "export", "written")
     others = [DISTRIBUTORS[0] | {"valid_to": "2026-01-31"}]
@@ -95,12 +95,12 @@ def partners_and_people(tour: Tour, folder: Path) -> None:
     made = tour.told("people", "add", "anna", "--role", "partner", "--partner", "P1")
     assert tour.told("people", "password", "anna")["password"] != made["password"]
     assert "anna" in tour("people", "list")
-    tour("people", "end", "anna")
+    assert "no more" in tour("people", "end", "anna")
     hook = tour.told("webhooks", "add", "https://127.0.0.1:9/x")
     assert hook["id"] in tour("webhooks", "list")
     assert "0 notices" in tour("webhooks", "retry")
     assert hook["id"] not in tour("webhooks", "dead")
-    tour("webhooks", "remove", hook["id"])
+    assert "removed" in tour("webhooks", "remove", hook["id"])
 
 
 def money(tour: Tour, folder: Path) -> None:
@@ -113,7 +113,7 @@ def money(tour: Tour, folder: Path) -> None:
         listed.append(tour.told("ledger", "import-payments", f"{name}.json", "--by", "anna")["list"])
     assert "refused" in tour("ledger", "refuse-payments", listed[0], "--why", "not ours", "--by", "bert")
     assert "1 payments booked" in tour("ledger", "approve-payments", listed[1], "--by", "bert")
-    assert tour.told("ledger", "payments")["state"] in {"booked", "refused"}
+    assert {"booked", "refused"} <= set(tour("ledger", "payments").split())
     tour("ledger", "statement", "P1", "--from", "2026-01-01", "--output", "statement.pdf")
     assert (folder / "statement.pdf").read_bytes().startswith(b"%PDF")
     assert tour.told("ledger", "verify")["faults"] == 0
@@ -125,7 +125,7 @@ def operation(tour: Tour, folder: Path, postgres: Postgres) -> None:
     (folder / "b.xml").rename(inbox / "b.xml")
     assert "accepted as" in tour("watch", "inbox", "--once")
     assert tour.told("doctor")["grade"] == "good"
-    assert tour.told("check")["violations"] == []
+    assert not any(json.loads(line)["violations"] for line in tour("check", "--json").splitlines())
     assert "would be deleted" in tour("retention", "--by", "anna", "--dry-run")
     kept = tour("backup", "backups").split(":")[0]
     engine = open_engine(postgres.new_database(migrated=False))

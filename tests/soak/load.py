@@ -10,6 +10,8 @@ from hostile.case import Case
 from sample_pages import INVOICE, encoded, gray, pdf, scanned
 from sample_uploads import invoice
 
+from workers.settling import today
+
 KINDS = {"xml": 30, "text": 50, "scan": 15, "photo": 5}
 """How many of a hundred good files are of each kind."""
 
@@ -39,7 +41,7 @@ def files(hostile: Sequence[Case], share: float, seed: int) -> Iterator[Sent]:
 
 def _good(kind: str, number: int) -> bytes:
     if kind == "xml":
-        lately = (dt.date.today() - dt.date(2026, 1, 1)).days - number % 100  # noqa: DTZ011 (it may still be claimed)
+        lately = (today() - dt.date(2026, 1, 1)).days - number % 100  # so that it may still be claimed
         return invoice(f"S{number}", phones=1 + number % 9, day=lately, note=f"Vorgang {number}")
     # Another day each time, as what is the same but for its number looks like one invoice handed in again and again.
     day = dt.date(2026, 8, 14) - dt.timedelta(days=number % 700)
